@@ -1,0 +1,39 @@
+# Two commands for a stranger: `make demo` and `make test`.  Each makes .venv from the lock first.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed-$(shell cat requirements.lock pyproject.toml | cksum | cut -d' ' -f1)
+
+.PHONY: demo test check look proof lock clean install
+.DEFAULT_GOAL := demo
+
+install: $(STAMP)
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@rm -f $(VENV)/.installed-*; touch $@
+
+demo: install            ## the whole chain on a synthetic province -> out/demo
+	$(BIN)/bdg demo --out out/demo
+
+check: install           ## style, types, arrows
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check              ## everything that decides whether a change lands
+	$(BIN)/python -m pytest -n 2
+
+proof: install           ## coverage of the intervals over 200 synthetic provinces (minutes; gates nothing)
+	$(BIN)/python benchmarks/coverage.py --seeds 200
+
+look: install            ## pages as pictures (needs LibreOffice, pdftoppm, Chromium; gates nothing)
+	bash benchmarks/look.sh out/demo out/look
+
+lock:                    ## rewrite requirements.lock (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --extra dev pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf $(VENV) out build .pytest_cache .mypy_cache .ruff_cache *.egg-info
