@@ -1,0 +1,106 @@
+"""bdg forms …: parse, call, say what was written.  No logic, no question asked; heavy imports inside the commands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Trước thực địa: bảng hỏi, biểu mẫu, phỏng vấn thử. (Before the field: questionnaire, form, rehearsal.)",
+)
+
+_OUT = Annotated[Path, typer.Option("--out", help="Thư mục ghi kết quả (output folder)")]
+_DAY = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+
+
+def _folders(names: list[str] | None) -> list[Path]:
+    from .errors import refuse
+    from .load import questionnaire_folder
+
+    shelf = questionnaire_folder("").resolve()
+    known = sorted(p.parent.name for p in shelf.glob("*/form.yaml"))
+    found = []
+    for name in names or known:
+        folder = Path(name) if (Path(name) / "form.yaml").exists() else shelf / name
+        if not (folder / "form.yaml").exists():
+            raise refuse("FORM-002", name, expected=", ".join(known), got=name)
+        found.append(folder)
+    return found
+
+
+@app.command()
+def build(
+    form: Annotated[list[str] | None, typer.Argument(help="Tên biểu mẫu hoặc thư mục (form name or folder)")] = None,
+    out: _OUT = Path("out/forms"),
+) -> None:
+    """Tạo XLSForm, XForm và sổ mã; kiểm tra bằng ODK Validate. (Build XLSForm, XForm and codebook.)"""
+    from .build import build as make
+    from .build import notices, write
+
+    built = [make(folder) for folder in _folders(form)]
+    for one in built:
+        for path in write(one, out):
+            typer.echo(f"đã ghi / wrote {path}")
+        for notice in notices(one.form):
+            typer.echo(f"lưu ý / note: {notice}", err=True)
+
+
+@app.command()
+def check(form: Annotated[list[str] | None, typer.Argument(help="Tên biểu mẫu (form)")] = None) -> None:
+    """Kiểm tra bảng hỏi và khóa, không ghi gì. (Check questionnaire and lock; writes nothing.)"""
+    from .build import load, notices
+
+    for folder in _folders(form):
+        found = load(folder)
+        typer.echo(f"{found.id}: {sum(1 for _ in found.questions())} câu / questions, mã bảng hỏi / digest {found.digest[:12]}")
+        for notice in notices(found):
+            typer.echo(f"lưu ý / note: {notice}", err=True)
+
+
+@app.command()
+def lock(
+    wave: Annotated[int, typer.Option(help="Kỳ khảo sát (wave)")],
+    form: Annotated[str, typer.Argument(help="Tên biểu mẫu")] = "household",
+) -> None:
+    """Khóa bảng hỏi của một kỳ: từ đây câu tính điểm không đổi mà không khai lý do. (Lock a wave's questionnaire.)"""
+    from .build import load
+    from .lock import write_lock
+
+    (folder,) = _folders([form])
+    typer.echo(f"đã ghi / wrote {write_lock(load(folder), folder, wave).name}")
+
+
+@app.command()
+def rehearse(
+    sample: Annotated[Path, typer.Option(help="sample.csv")],
+    wave: Annotated[int, typer.Option(help="Kỳ khảo sát (wave)")],
+    out: _OUT,
+    frame: Annotated[Path | None, typer.Option(help="frame.csv (mặc định: cạnh sample.csv)")] = None,
+    form: Annotated[str, typer.Option(help="Tên biểu mẫu hoặc thư mục (form)")] = "household",
+    seed: Annotated[int, typer.Option(help="Số gieo (seed)")] = 1,
+    field_start: _DAY = None,
+    field_end: _DAY = None,
+    province: Annotated[str, typer.Option(help="Mã tỉnh (province)")] = "51",
+    processes: Annotated[int | None, typer.Option(help="Số tiến trình (processes)")] = None,
+) -> None:
+    """Phỏng vấn thử mọi hộ mẫu của một kỳ bằng chính bộ máy của ODK Collect. (Rehearse through Collect's engine.)"""
+    from rich.progress import Progress
+
+    from .rehearsal.rehearse import rehearse as run
+    from .rehearsal.window import window
+
+    (folder,) = _folders([form])
+    days = window(sample, wave, province, field_start and field_start.date(), field_end and field_end.date())
+    with Progress(transient=True) as bar:
+        task = bar.add_task(f"phỏng vấn thử {wave}", total=None)
+        found = run(
+            folder, sample, frame or sample.with_name("frame.csv"), wave, days, seed, out,
+            province=province, processes=processes, progress=lambda done, of: bar.update(task, completed=done, total=of),
+        )  # fmt: skip
+    for line in found.lines():
+        typer.echo(line)
+    typer.echo(f"đã ghi / wrote {out}")

@@ -1,0 +1,86 @@
+"""The questionnaire lock: a digest per question, written once a wave, so that 2030 asks what 2026 asked.
+
+Imports load (digests) and the records; writes one small file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import BdgError, Problem, problem, refuse
+from .load import question_digest
+from .question import Questionnaire
+
+
+@dataclass(frozen=True)
+class Lock:
+    """What a wave went to the field with. digests: question -> digest; scored: the items that make a score."""
+
+    wave: int
+    form: str
+    version: str
+    digest: str
+    digests: Mapping[str, str]
+    scored: tuple[str, ...]
+
+
+def lock_of(form: Questionnaire, wave: int) -> Lock:
+    """The lock of a form as it stands."""
+    found = {q.name: question_digest(form, q, path) for path, q in form.questions()}
+    scored = tuple(q.name for _, q in form.questions() if q.score)
+    return Lock(wave, form.id, form.version, form.digest, found, scored)
+
+
+def lock_bytes(lock: Lock) -> bytes:
+    """The lock as a file: JSON, one question a line."""
+    document = {
+        "wave": lock.wave, "form": lock.form, "version": lock.version, "digest": lock.digest,
+        "scored": list(lock.scored), "digests": dict(lock.digests),
+    }  # fmt: skip
+    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def read_locks(folder: Path) -> tuple[Lock, ...]:
+    """Every <wave>.lock of a questionnaire, oldest first."""
+    found = []
+    for path in sorted(folder.glob("[0-9]*.lock")):
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        found.append(Lock(raw["wave"], raw["form"], raw["version"], raw["digest"], raw["digests"], tuple(raw["scored"])))
+    return tuple(found)
+
+
+def write_lock(form: Questionnaire, folder: Path, wave: int) -> Path:
+    """Write <wave>.lock. FORM-021 when that wave is locked already."""
+    path = folder / f"{wave}.lock"
+    if path.exists():
+        raise refuse("FORM-021", path.name, wave=wave)
+    path.write_bytes(lock_bytes(lock_of(form, wave)))
+    return path
+
+
+def check_lock(form: Questionnaire, locks: tuple[Lock, ...]) -> None:
+    """Refuse a form whose scored items differ from an earlier wave without a declared reason.
+
+    FORM-016 a scored item changed; FORM-019 a scored item is gone.
+    """
+    problems = [p for lock in locks for p in _against(form, lock)]
+    if problems:
+        raise BdgError(problems)
+
+
+def _against(form: Questionnaire, lock: Lock) -> Iterator[Problem]:
+    now = {q.name: (q, question_digest(form, q, path)) for path, q in form.questions()}
+    for name in lock.scored:
+        if name not in now:
+            yield problem("FORM-019", f"{lock.wave}.lock", expected=name, name=name, wave=lock.wave)
+            continue
+        question, digest = now[name]
+        reasons = question.changed or {}
+        if digest != lock.digests[name] and not any(wave > lock.wave and reason for wave, reason in reasons.items()):
+            yield problem(
+                "FORM-016", question.place, expected=lock.digests[name][:12], got=digest[:12],
+                name=name, wave=lock.wave,
+            )  # fmt: skip

@@ -1,0 +1,197 @@
+"""The rehearsed submissions in the shapes that ODK Central and KoBoToolbox export.
+
+Written from the servers' public documentation; bytes depend on the submissions only.  Imports fields and workbook's adapter.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..question import Questionnaire
+from ..workbook import BUILT
+from .fields import Group, Tree, at, leaves, read, repeats, rows, text
+
+PAGE = 250
+SERVICE = "https://central.example.org/v1/projects/1/forms"
+_SYSTEM = (
+    "SubmissionDate", "KEY", "SubmitterID", "SubmitterName", "AttachmentsPresent", "AttachmentsExpected", "Status", "ReviewState",
+    "DeviceID", "Edits", "FormVersion",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Received:
+    """A submission on the server: its XML and when it came."""
+
+    instance_id: str
+    xml: str
+    received_at: str
+
+
+def write_all(form: Questionnaire, root: Group, received: Sequence[Received], out: Path) -> None:
+    """xml/, odata/, <id>.csv.zip and <id>_kobo.xlsx below `out`, newest first as the servers list them."""
+    newest = sorted(received, key=lambda r: (r.received_at, r.instance_id), reverse=True)
+    trees = [(r, read(r.xml, root)) for r in newest]
+    (out / "xml").mkdir(parents=True)
+    for r in newest:
+        (out / "xml" / f"{r.instance_id.removeprefix('uuid:')}.xml").write_text(r.xml, encoding="utf-8")
+    (out / "odata").mkdir()
+    for name, page in odata(form, root, trees):
+        (out / "odata" / name).write_text(page, encoding="utf-8")
+    (out / "submissions.csv.zip").write_bytes(csv_zip(form, root, trees))
+    (out / "kobo.xlsx").write_bytes(kobo_xlsx(form, root, trees))
+
+
+def _repeat_id(instance: str, path: tuple[str, ...], number: int) -> str:
+    return hashlib.sha1(f"{instance}/{'/'.join(path)}[{number}]".encode(), usedforsecurity=False).hexdigest()
+
+
+def _with_ids(tree: Tree, group: Group, instance: str, path: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Nested groups as Central nests them; repeats expanded, each row with its id and a navigation link."""
+    found: dict[str, Any] = {}
+    for child in group.children:
+        value: Any = tree[child.name]
+        here = (*path, child.name)
+        if not isinstance(child, Group):
+            found[child.name] = value
+        elif child.repeat:
+            found[f"{child.name}@odata.navigationLink"] = f"Submissions('{instance.replace(':', '%3A')}')/{'/'.join(here)}"
+            found[child.name] = [
+                {**_with_ids(row, child, instance, here), "__id": _repeat_id(instance, here, i)} for i, row in enumerate(value, 1)
+            ]
+        else:
+            found[child.name] = _with_ids(value, child, instance, here)
+    return found
+
+
+def odata(form: Questionnaire, root: Group, trees: Sequence[tuple[Received, Tree]]) -> Iterable[tuple[str, str]]:
+    """Pages of GET …svc/Submissions?$expand=* : (file name, JSON)."""
+    service = f"{SERVICE}/{form.id}.svc"
+    for start in range(0, max(len(trees), 1), PAGE):
+        page = trees[start : start + PAGE]
+        value = [
+            {
+                **_with_ids(tree, root, r.instance_id),
+                "__id": r.instance_id,
+                "__system": {
+                    "submissionDate": r.received_at, "updatedAt": None, "submitterId": "1", "submitterName": "practice",
+                    "attachmentsPresent": 0, "attachmentsExpected": 0, "status": None, "reviewState": None, "deviceId": None,
+                    "edits": 0, "formVersion": form.version, "deletedAt": None,
+                },
+            }
+            for r, tree in page
+        ]  # fmt: skip
+        document: dict[str, Any] = {"value": value, "@odata.context": f"{service}/$metadata#Submissions"}
+        if start + PAGE < len(trees):
+            document["@odata.nextLink"] = (
+                f"{service}/Submissions?%24top={PAGE}&%24expand=*&%24skiptoken=01{page[-1][0].instance_id}"
+            )
+        yield f"Submissions-{start // PAGE + 1:04d}.json", json.dumps(document, ensure_ascii=False)
+
+
+def csv_zip(form: Questionnaire, root: Group, trees: Sequence[tuple[Received, Tree]]) -> bytes:
+    """submissions.csv.zip: the form's table, and one table a repeat with PARENT_KEY and KEY."""
+    tables = {f"{form.id}.csv": _main_table(form, root, trees)}
+    for path, group in repeats(root):
+        tables[f"{form.id}-{path[-1]}.csv"] = _repeat_table(path, group, trees)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in tables.items():
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+def _table(header: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(lines)
+    return out.getvalue()
+
+
+def _main_table(form: Questionnaire, root: Group, trees: Sequence[tuple[Received, Tree]]) -> str:
+    paths = [path for path, _ in leaves(root)]
+    header = [_SYSTEM[0], *("-".join(p) for p in paths), *_SYSTEM[1:]]
+    tail = ("1", "practice", "0", "0", "", "", "", "0", form.version)
+    return _table(header, ([r.received_at, *(text(at(tree, p)) for p in paths), r.instance_id, *tail] for r, tree in trees))
+
+
+def _repeat_table(path: tuple[str, ...], group: Group, trees: Sequence[tuple[Received, Tree]]) -> str:
+    paths = [p for p, _ in leaves(group)]
+    lines = (
+        [*(text(at(row, p)) for p in paths), r.instance_id, f"{r.instance_id}/{'/'.join(path)}[{number}]"]
+        for r, tree in trees
+        for number, row in enumerate(rows(tree, path), 1)
+    )
+    return _table([*("-".join(p) for p in paths), "PARENT_KEY", "KEY"], lines)
+
+
+def kobo_xlsx(form: Questionnaire, root: Group, trees: Sequence[tuple[Received, Tree]]) -> bytes:
+    """A KoBoToolbox export: XML values and headers, groups in headers, select_multiple both ways, a sheet a repeat."""
+    import xlsxwriter
+
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+        book.set_properties({"created": BUILT})
+        _kobo_main(book.add_worksheet(form.id[:31]), form, root, trees)
+        for path, group in repeats(root):
+            _kobo_repeat(book.add_worksheet(path[-1][:31]), form, path, group, trees)
+    return out.getvalue()
+
+
+def _kobo_cells(group: Group, tree: Tree, prefix: str) -> Iterable[tuple[str, Any]]:
+    for path, field in leaves(group):
+        value = at(tree, path)
+        name = prefix + "/".join(path)
+        yield name, value
+        if field.type == "multiple":
+            ticked = str(value).split() if value is not None else None
+            for code in field.codes:
+                yield f"{name}/{code}", None if ticked is None else int(code in ticked)
+
+
+def _kobo_meta(form: Questionnaire, r: Received, number: int) -> Mapping[str, Any]:
+    return {
+        "_id": 100000 + number, "_uuid": r.instance_id.removeprefix("uuid:"), "_submission_time": r.received_at[:19],
+        "_validation_status": None, "_notes": None, "_status": "submitted_via_web", "_submitted_by": None,
+        "__version__": form.version, "_tags": None, "_index": number,
+    }  # fmt: skip
+
+
+def _kobo_main(sheet: Any, form: Questionnaire, root: Group, trees: Sequence[tuple[Received, Tree]]) -> None:
+    for number, (r, tree) in enumerate(trees, 1):
+        _kobo_row(sheet, number, {**dict(_kobo_cells(root, tree, "")), **_kobo_meta(form, r, number)})
+
+
+def _kobo_repeat(
+    sheet: Any, form: Questionnaire, path: tuple[str, ...], group: Group, trees: Sequence[tuple[Received, Tree]]
+) -> None:
+    number = 0
+    for parent, (r, tree) in enumerate(trees, 1):
+        for row in rows(tree, path):
+            number += 1
+            cells = dict(_kobo_cells(group, row, "/".join(path) + "/"))
+            meta = {
+                "_index": number, "_parent_table_name": form.id[:31], "_parent_index": parent, "_submission__id": 100000 + parent,
+                "_submission__uuid": r.instance_id.removeprefix("uuid:"), "_submission__submission_time": r.received_at[:19],
+                "_submission__validation_status": None,
+            }  # fmt: skip
+            _kobo_row(sheet, number, {**cells, **meta})
+
+
+def _kobo_row(sheet: Any, number: int, cells: Mapping[str, Any]) -> None:
+    for column, (name, value) in enumerate(cells.items()):
+        if number == 1:
+            sheet.write_string(0, column, name)
+        if isinstance(value, str):
+            sheet.write_string(number, column, value)
+        elif value is not None:
+            sheet.write_number(number, column, value)

@@ -1,0 +1,123 @@
+"""The tree of fields of a form, as servers export it, and a submission's XML read along that tree.
+
+Imports the records of this room and defusedxml.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+from xml.etree.ElementTree import Element
+
+from defusedxml.ElementTree import fromstring
+
+from ..question import Question, Questionnaire, Section
+
+FieldType = Literal["string", "int", "decimal", "multiple"]
+Value = str | int | float | None
+Tree = Mapping[str, "Value | Tree | list[Tree]"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """A leaf of the form."""
+
+    name: str
+    type: FieldType
+    codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group, or a repeat."""
+
+    name: str
+    children: tuple[Field | Group, ...]
+    repeat: bool = False
+
+
+def fields(form: Questionnaire) -> Group:
+    """The whole form as the root group `data`, the meta block last."""
+    meta = Group("meta", (Field("instanceID", "string"), Field("instanceName", "string")))
+    return Group("data", (*(_group(form, s) for s in form.sections), meta))
+
+
+def _group(form: Questionnaire, section: Section) -> Group:
+    children = tuple(_group(form, i) if isinstance(i, Section) else _field(form, i) for i in section.items)
+    return Group(section.name, children, section.repeat is not None)
+
+
+def _field(form: Questionnaire, question: Question) -> Field:
+    if question.type == "select_multiple" and question.list:
+        return Field(question.name, "multiple", tuple(c.code for c in form.lists[question.list].choices))
+    if question.type == "integer" or (question.type == "calculate" and question.value_type == "int"):
+        return Field(question.name, "int")
+    if question.type == "calculate" and question.value_type == "decimal":
+        return Field(question.name, "decimal")
+    return Field(question.name, "string")
+
+
+def leaves(group: Group, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Field]]:
+    """Every leaf outside repeats with its path below the root."""
+    for child in group.children:
+        if isinstance(child, Field):
+            yield (*path, child.name), child
+        elif not child.repeat:
+            yield from leaves(child, (*path, child.name))
+
+
+def repeats(group: Group, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Group]]:
+    """Every repeat with its path below the root."""
+    for child in group.children:
+        if isinstance(child, Group):
+            if child.repeat:
+                yield (*path, child.name), child
+            yield from repeats(child, (*path, child.name))
+
+
+def read(xml: str, root: Group) -> Tree:
+    """A submission's values along the tree: None where the engine left a node out or empty."""
+    return _read(fromstring(xml), root)
+
+
+def _read(element: Element | None, group: Group) -> Tree:
+    found: dict[str, Value | Tree | list[Tree]] = {}
+    for child in group.children:
+        if isinstance(child, Field):
+            node = element.find(child.name) if element is not None else None
+            found[child.name] = _value(child, node.text if node is not None else None)
+        elif child.repeat:
+            found[child.name] = [_read(e, child) for e in (element.findall(child.name) if element is not None else [])]
+        else:
+            found[child.name] = _read(element.find(child.name) if element is not None else None, child)
+    return found
+
+
+def _value(field: Field, text: str | None) -> Value:
+    if not text:
+        return None
+    if field.type == "int":
+        return int(text)
+    return float(text) if field.type == "decimal" else text
+
+
+def at(tree: Tree, path: tuple[str, ...]) -> Value:
+    """The leaf at a path."""
+    found: Value | Tree | list[Tree] = tree
+    for name in path:
+        found = found[name] if isinstance(found, Mapping) else None
+    return found if isinstance(found, str | int | float) else None
+
+
+def rows(tree: Tree, path: tuple[str, ...]) -> list[Tree]:
+    """The rows of the repeat at a path."""
+    found: Value | Tree | list[Tree] = tree
+    for name in path:
+        found = found[name] if isinstance(found, Mapping) else None
+    return found if isinstance(found, list) else []
+
+
+def text(value: Value) -> str:
+    """A value as a CSV cell."""
+    return "" if value is None else str(value)
