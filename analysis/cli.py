@@ -1,0 +1,73 @@
+"""bdg analysis …: parse, call, say what was written.  No logic, no question asked; heavy imports inside the commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Sau thực địa: mẫu, số liệu, quyền số, ước lượng, thay đổi. (After the field: sample, data, estimates, change.)",
+)
+sample_app = typer.Typer(no_args_is_help=True, help="Dàn mẫu và mẫu. (Frame and sample.)")
+app.add_typer(sample_app, name="sample")
+
+_OUT = Annotated[Path, typer.Option("--out", help="Thư mục ghi kết quả (output folder)")]
+_PROVINCE = Annotated[str, typer.Option(help="Mã tỉnh (province)")]
+
+
+@sample_app.command()
+def practice(
+    out: _OUT,
+    seed: Annotated[int, typer.Option(help="Số gieo (seed)")] = 1,
+    psus: Annotated[int, typer.Option(help="Số địa bàn mỗi kỳ (PSUs a wave)")] = 60,
+    households: Annotated[int, typer.Option(help="Số hộ mỗi địa bàn (households a PSU)")] = 23,
+    province: _PROVINCE = "51",
+) -> None:
+    """Dàn mẫu giả lập và mẫu hai kỳ, có đóng dấu tập huấn. (A stamped synthetic frame and the sample of two waves.)"""
+    from forms import load_places, province_folder
+
+    from .practice import practice as draw
+    from .practice import write_practice
+
+    made = draw(load_places(province_folder(province)), seed, psus=psus, households=households)
+    for path in write_practice(made, out):
+        typer.echo(f"đã ghi / wrote {path}")
+
+
+def waves_of(pairs: list[str]) -> dict[int, Path]:
+    """2026=FILE … -> {2026: FILE}.  A usage error names the pair that is not of that shape."""
+    found: dict[int, Path] = {}
+    for pair in pairs:
+        year, _, file = pair.partition("=")
+        if not year.isdigit() or not file or int(year) in found:
+            raise typer.BadParameter(f"{pair!r}: viết NĂM=TỆP, mỗi kỳ một lần (YEAR=FILE, once a wave)", param_hint="--wave")
+        found[int(year)] = Path(file)
+    return found
+
+
+@app.command()
+def run(
+    wave: Annotated[list[str], typer.Option(help="NĂM=TỆP, ví dụ 2026=submissions.csv.zip (YEAR=FILE)")],
+    sample: Annotated[Path, typer.Option(help="sample.csv")],
+    out: _OUT,
+    frame: Annotated[Path | None, typer.Option(help="frame.csv (mặc định: cạnh sample.csv)")] = None,
+    links: Annotated[Path | None, typer.Option(help="psu_links.csv (mặc định: cạnh sample.csv)")] = None,
+    windows: Annotated[Path | None, typer.Option(help="waves.yaml (mặc định: cạnh sample.csv, rồi plan.yaml)")] = None,
+    province: _PROVINCE = "51",
+) -> None:
+    """Từ phiếu đã gửi đến results.json, một kỳ hoặc hai kỳ. (From submissions to results.json, one wave or two.)"""
+    from rich.progress import Progress
+
+    from .run import run as analyse
+
+    with Progress(transient=True) as bar:
+        task = bar.add_task("phân tích", total=None)
+        written = analyse(
+            waves_of(wave), sample, out, province=province, frame=frame, links=links, windows=windows,
+            progress=lambda step, done, of: bar.update(task, description=step, completed=done, total=of),
+        )  # fmt: skip
+    for path in written:
+        typer.echo(f"đã ghi / wrote {path}")

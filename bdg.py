@@ -1,0 +1,96 @@
+"""The front door: one command whose groups bear the rooms' names.  Joins rooms; nothing imports it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from analysis.cli import app as analysis_app
+from forms.cli import app as forms_app
+from forms.errors import BdgError
+from reports.cli import app as reports_app
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="bdg: đo nhận thức về bình đẳng giới của một tỉnh và nói thật điều đã thay đổi. "
+    "(Measures what a province knows and thinks about gender equality, and says honestly whether that changed.)",
+)
+app.add_typer(forms_app, name="forms")
+app.add_typer(analysis_app, name="analysis")
+app.add_typer(reports_app, name="reports")
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="Thư mục ghi kết quả (output folder)")] = Path("out/demo"),
+    seed: Annotated[int, typer.Option(help="Số gieo (seed)")] = 1,
+    households: Annotated[int, typer.Option(help="Số hộ mỗi địa bàn (households a PSU)")] = 23,
+    psus: Annotated[int, typer.Option(help="Số địa bàn mỗi kỳ (PSUs a wave)")] = 60,
+) -> None:
+    """Cả chuỗi trên một tỉnh giả lập: mẫu, biểu mẫu, phỏng vấn thử, phân tích, báo cáo. (The whole chain, synthetic.)"""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description:<44}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        _demo(out, seed, psus, households, bar)
+
+
+def _demo(out: Path, seed: int, psus: int, households: int, bar: Progress) -> None:
+    """The chain, a task of the progress bar a step."""
+    from analysis.practice import practice, write_practice
+    from analysis.results import read_results
+    from analysis.run import run
+    from forms import load_places, province_folder, questionnaire_folder
+    from forms.build import build, write
+    from forms.rehearsal.rehearse import rehearse
+    from forms.rehearsal.window import window
+    from reports import survey
+
+    sample, steps = out / "sample" / "sample.csv", bar.add_task("mẫu hai kỳ / sample of two waves", total=1)
+    write_practice(practice(load_places(province_folder()), seed, psus=psus, households=households), out / "sample")
+    bar.update(steps, completed=1)
+    steps = bar.add_task("biểu mẫu, ODK Validate / form", total=1)
+    write(build(questionnaire_folder()), out / "form")
+    bar.update(steps, completed=1)
+    for wave in (2026, 2030):
+        task = bar.add_task(f"phỏng vấn thử {wave} / rehearsal", total=None)
+        found = rehearse(
+            questionnaire_folder(), sample, out / "sample" / "frame.csv", wave, window(sample, wave, "51"), seed,
+            out / f"rehearsal-{wave}", progress=lambda done, of, task=task: bar.update(task, completed=done, total=of),
+        )  # fmt: skip
+        for line in found.lines():
+            bar.console.print(f"  {line}", highlight=False)
+    task = bar.add_task("phân tích / analysis", total=None)
+    given = {2026: out / "rehearsal-2026" / "submissions.csv.zip", 2030: out / "rehearsal-2030" / "odata"}
+    written = run(given, sample, out, progress=lambda _, done, of: bar.update(task, completed=done, total=of))
+    bar.update(task, completed=1, total=1)
+    task = bar.add_task("báo cáo / reports", total=4)
+    written += survey(read_results(out / "results.json"), out, progress=lambda _: bar.advance(task))
+    bar.update(task, completed=4)
+    for path in written:
+        bar.console.print(f"đã ghi / wrote {path}", highlight=False, soft_wrap=True)
+
+
+def main() -> None:
+    """Run; a person's mistake is told in words with the exit code of who must act, our own bug keeps its trace."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        app()
+    except BdgError as error:
+        print(error, file=sys.stderr)  # noqa: T201  the front door speaks to a person
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()
