@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +15,7 @@ from forms.errors import BdgError
 from reports.cli import app as reports_app
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from rich.progress import Progress, TaskID
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -65,19 +66,24 @@ def _demo(out: Path, seed: int, psus: int, households: int, bar: Progress) -> No
         task = bar.add_task(f"phỏng vấn thử {wave} / rehearsal", total=None)
         found = rehearse(
             questionnaire_folder(), sample, out / "sample" / "frame.csv", wave, window(sample, wave, "51"), seed,
-            out / f"rehearsal-{wave}", progress=lambda done, of, task=task: bar.update(task, completed=done, total=of),
+            out / f"rehearsal-{wave}", progress=_steps(bar, task),
         )  # fmt: skip
         for line in found.lines():
             bar.console.print(f"  {line}", highlight=False)
     task = bar.add_task("phân tích / analysis", total=None)
     given = {2026: out / "rehearsal-2026" / "submissions.csv.zip", 2030: out / "rehearsal-2030" / "odata"}
-    written = run(given, sample, out, progress=lambda _, done, of: bar.update(task, completed=done, total=of))
+    written = run(given, sample, out, progress=lambda _step, done, of: _steps(bar, task)(done, of))
     bar.update(task, completed=1, total=1)
     task = bar.add_task("báo cáo / reports", total=4)
     written += survey(read_results(out / "results.json"), out, progress=lambda _: bar.advance(task))
     bar.update(task, completed=4)
     for path in written:
         bar.console.print(f"đã ghi / wrote {path}", highlight=False, soft_wrap=True)
+
+
+def _steps(bar: Progress, task: TaskID) -> Callable[[int, int], None]:
+    """A callback that moves one task of the bar."""
+    return lambda done, of: bar.update(task, completed=done, total=of)
 
 
 def main() -> None:

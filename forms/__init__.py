@@ -5,8 +5,9 @@ Never numpy, never a frame.  This module is the door: other rooms import these n
 """
 
 from .codebook import Codebook, Variable, codebook
-from .errors import BdgError, Problem, refuse
+from .errors import BdgError, refuse
 from .load import load_questionnaire, province_folder, questionnaire_folder
+from .lock import read_locks
 from .plan import Plan
 from .province import Place, load_former, load_places, load_plan
 from .submission import Submission
@@ -16,7 +17,6 @@ __all__ = [
     "Codebook",
     "Place",
     "Plan",
-    "Problem",
     "Submission",
     "Variable",
     "codebook",
@@ -26,5 +26,6 @@ __all__ = [
     "load_questionnaire",
     "province_folder",
     "questionnaire_folder",
+    "read_locks",
     "refuse",
 ]

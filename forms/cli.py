@@ -36,15 +36,32 @@ def _folders(names: list[str] | None) -> list[Path]:
 def build(
     form: Annotated[list[str] | None, typer.Argument(help="Tên biểu mẫu hoặc thư mục (form name or folder)")] = None,
     out: _OUT = Path("out/forms"),
+    sample: Annotated[Path | None, typer.Option(help="sample.csv: tạo thêm danh sách xã, thôn, hộ (adds the list files)")] = None,
+    wave: Annotated[int | None, typer.Option(help="Kỳ khảo sát của danh sách (wave of the lists)")] = None,
+    frame: Annotated[Path | None, typer.Option(help="frame.csv (mặc định: cạnh sample.csv)")] = None,
+    province: Annotated[str, typer.Option(help="Mã tỉnh (province)")] = "51",
 ) -> None:
     """Tạo XLSForm, XForm và sổ mã; kiểm tra bằng ODK Validate. (Build XLSForm, XForm and codebook.)"""
     from .build import build as make
-    from .build import notices, write
+    from .build import notices, whole, write
+    from .load import province_folder
+    from .media import field_lists
+    from .province import load_places
 
+    if (sample is None) != (wave is None):
+        raise typer.BadParameter("--sample đi cùng --wave (--sample goes with --wave)", param_hint="--sample")
     built = [make(folder) for folder in _folders(form)]
+    lists: dict[str, bytes] = {}
+    if sample and wave:
+        communes = {p.code: p.name for p in load_places(province_folder(province))}
+        lists = field_lists(sample, frame or sample.with_name("frame.csv"), wave, communes)
+    written = [path for one in built for path in write(one, out)]
+    with whole(out) as work:
+        for name, content in lists.items():
+            (work / name).write_bytes(content)
+    for path in (*written, *(out / name for name in lists)):
+        typer.echo(f"đã ghi / wrote {path}")
     for one in built:
-        for path in write(one, out):
-            typer.echo(f"đã ghi / wrote {path}")
         for notice in notices(one.form):
             typer.echo(f"lưu ý / note: {notice}", err=True)
 

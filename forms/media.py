@@ -92,6 +92,11 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     return out.getvalue().encode()
 
 
+def field_lists(sample: Path, frame: Path, wave: int, communes: Mapping[str, str]) -> dict[str, bytes]:
+    """The list files of a real or practice wave, to be uploaded with the form."""
+    return lists(read_households(sample, wave), read_hamlets(frame), communes)
+
+
 def lists(households: Sequence[Household], hamlets: Sequence[Hamlet], communes: Mapping[str, str]) -> dict[str, bytes]:
     """communes.csv, hamlets.csv, households.csv: only what this wave's sample touches.
 

@@ -247,7 +247,7 @@ def _start() -> dict[str, Any]:
     if not jpype.isJVMStarted():
         jpype.startJVM(
             str(java.virtual_machine()), "--enable-native-access=ALL-UNNAMED", "-Duser.timezone=Asia/Ho_Chi_Minh",
-            "-Dfile.encoding=UTF-8", "-Xmn256m", "-XX:+UseSerialGC", "-Xshare:auto",
+            "-Dfile.encoding=UTF-8", "-Xmn256m", "-XX:+UseSerialGC",
             classpath=[str(java.jar())], convertStrings=False,
         )  # fmt: skip
         quiet = jpype.JClass("java.io.PrintStream")(jpype.JClass("java.io.OutputStream").nullOutputStream())

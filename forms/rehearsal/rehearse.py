@@ -47,7 +47,11 @@ class Setting:
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """What a rehearsal found. rate: full interviews a second after start-up, serialising included."""
+    """What a rehearsal found.
+
+    rate: full interviews a second, serialising included, over the second half of the run (the Java runtime is warm by then);
+    rate_whole: the same from the first interview on, warming up included.
+    """
 
     wave: int
     interviews: int
@@ -61,6 +65,7 @@ class Rehearsed:
     minutes_median: float
     minutes_max: float
     rate: float
+    rate_whole: float
 
     def lines(self) -> list[str]:
         """The findings, a line each, for the person who ordered the rehearsal."""
@@ -69,6 +74,7 @@ class Rehearsed:
         unoffered = ", ".join(f"{q}={c}" for q, c in self.never_offered) or none
         hits = ", ".join(f"{name} {n}" for name, n in self.hits) or none
         invalid = ", ".join(f"{name} {n}" for name, n in self.invalid) or none
+        speed = f"{self.rate:.0f} phiếu đầy đủ một giây sau khởi động / full interviews a second after start-up"
         return [
             f"phỏng vấn / interviews: {self.interviews}, đến cuối / to the end: {self.full}",
             f"câu không bao giờ được hỏi / questions never reached: {dead}",
@@ -77,7 +83,7 @@ class Rehearsed:
             f"không qua bước hoàn tất / refused at finalising: {invalid}",
             f"số câu một phiếu / questions shown: {self.questions_median:g} (nhiều nhất / most {self.questions_max})",
             f"thời gian ước tính / estimated minutes: {self.minutes_median:g} (dài nhất / longest {self.minutes_max:g})",
-            f"tốc độ / speed: {self.rate:.0f} phiếu đầy đủ một giây / full interviews a second",
+            f"tốc độ / speed: {speed} (cả lần chạy / whole run: {self.rate_whole:.0f})",
         ]
 
 
@@ -95,10 +101,10 @@ def rehearse(
     with whole(out) as work:
         _prepare(built, households, frame, province, work / "form")
         setting = Setting(folder.resolve(), work / "form", frame.resolve(), wave, seed, window)
-        interviews, tally, elapsed = _conduct(setting, households, processes or os.cpu_count() or 1, progress)
+        interviews, tally, times = _conduct(setting, households, processes or os.cpu_count() or 1, progress)
         received = [Received(i.instance_id, i.xml, i.received_at) for i in interviews]
         write_all(built.form, fields(built.form), received, work)
-        found = _report(built.form, wave, interviews, tally, elapsed)
+        found = _report(built.form, wave, interviews, tally, times)
         (work / "rehearsal.json").write_bytes(report_bytes(found))
     return found
 
@@ -114,20 +120,21 @@ def _prepare(built: Built, households: Sequence[Household], frame: Path, provinc
 
 def _conduct(
     setting: Setting, households: Sequence[Household], processes: int, progress: Callable[[int, int], None] | None
-) -> tuple[list[Interview], Tally, float]:
+) -> tuple[list[Interview], Tally, list[float]]:
     chunks = [tuple(households[i : i + CHUNK]) for i in range(0, len(households), CHUNK)]
     found: list[Interview] = []
-    tally = Tally()
+    tally, times = Tally(), [0.0]
     workers = min(processes, len(chunks))
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         list(pool.map(_ready, [setting] * workers))
         begun = time.perf_counter()
         for interviews, seen in pool.map(_chunk, [setting] * len(chunks), chunks):
             found.extend(interviews)
+            times.extend([time.perf_counter() - begun] * len(interviews))
             merge(tally, seen)
             if progress:
                 progress(len(found), len(households))
-        return found, tally, time.perf_counter() - begun
+        return found, tally, times
 
 
 def _ready(setting: Setting) -> int:
@@ -172,7 +179,7 @@ def merge(into: Tally, seen: Tally) -> None:
         into.offered.setdefault(name, set()).update(codes)
 
 
-def _report(form: Questionnaire, wave: int, interviews: Sequence[Interview], tally: Tally, elapsed: float) -> Rehearsed:
+def _report(form: Questionnaire, wave: int, interviews: Sequence[Interview], tally: Tally, times: Sequence[float]) -> Rehearsed:
     visible = [q for _, q in form.questions() if q.type not in ("calculate", "start", "end", "today", "deviceid")]
     full = sum(_is_full(form, i) for i in interviews)
     return Rehearsed(
@@ -181,8 +188,14 @@ def _report(form: Questionnaire, wave: int, interviews: Sequence[Interview], tal
         tuple(_not_offered(form, tally)),
         tuple(sorted(tally.hits.items())), tuple(sorted(tally.invalid.items())),
         median(tally.shown), max(tally.shown), round(median(tally.minutes), 1), round(max(tally.minutes), 1),
-        full / elapsed if elapsed else 0.0,
+        _rate(form, interviews, times, len(interviews) // 2), _rate(form, interviews, times, 0),
     )  # fmt: skip
+
+
+def _rate(form: Questionnaire, interviews: Sequence[Interview], times: Sequence[float], first: int) -> float:
+    """Full interviews a second from interview `first` on. times[i]: seconds at which the first i interviews were done."""
+    elapsed = times[-1] - times[first]
+    return sum(_is_full(form, i) for i in interviews[first:]) / elapsed if elapsed > 0 else 0.0
 
 
 def _is_full(form: Questionnaire, interview: Interview) -> bool:
@@ -202,5 +215,5 @@ def _not_offered(form: Questionnaire, tally: Tally) -> Iterator[tuple[str, str]]
 
 def report_bytes(found: Rehearsed) -> bytes:
     """rehearsal.json: everything but the speed, which depends on the machine."""
-    document = {k: v for k, v in vars(found).items() if k != "rate"} | {"stamp": STAMP}
+    document = {k: v for k, v in vars(found).items() if not k.startswith("rate")} | {"stamp": STAMP}
     return (json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
