@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.design import Design
-from analysis.totals import TotalsSource
+from ..design import Design
+from ..totals import TotalsSource
 
 from .frames import FrameSource, frame_source
 

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.design import Design, Place
-from analysis.totals import MISSING_KINDS, SUMS, Column, Domain, FloatArray, Request, Totals, Variable, label
+from ..design import Design, Place
+from ..totals import MISSING_KINDS, SUMS, Column, Domain, FloatArray, Request, Totals, Variable, label
 from forms.errors import refuse
 
 Codes = NDArray[np.intp]
@@ -115,7 +115,7 @@ def frame_source(data: pd.DataFrame, design: Design) -> FrameSource:
     number = {key: i for i, key in enumerate(keys)}
     if strangers := sorted(set(seen) - set(number)):
         t, h, psu = strangers[0]
-        raise refuse("STAT-005", got=f"{t} {h} {psu}", wave=t, stratum=h, psu=psu, rows=len(strangers))
+        raise refuse("STAT-005", got=f"{t} {h} {psu}", wave=t, stratum=h, psu=psu)
     place = np.array([number[key] for key in seen], dtype=np.intp)
     return FrameSource(data, keys, place, weight)
 

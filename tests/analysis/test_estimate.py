@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -300,7 +301,7 @@ def test_few_psus_are_a_caution_and_none_to_spare_is_not_estimable() -> None:
 
 def test_statsmodels_cluster_robust_regression_on_a_constant() -> None:
     """One stratum: WLS on a constant with cluster-robust covariance is the same variance by another road."""
-    wls = pytest.importorskip("statsmodels.api").WLS
+    wls = statsmodels.api.WLS
     data = cases.data("synth2w").query("wave == 2026").dropna(subset=["score"]).assign(stratum="one")
     fit = wls(data["score"], np.ones(len(data)), weights=data["w"]).fit()
     groups = pd.factorize(data["psu"])[0]

@@ -1,0 +1,266 @@
+"""What is measured and for whom: indicator columns, the plan's groups as columns, and the rows of results.
+
+Imports the forms door (codebook, plan), tidy, scoring, masks and this room's statistics (estimate, change, verdict).
+Writes no file and no report sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from forms.codebook import Codebook
+from forms.condition import Condition, names
+from forms.errors import refuse
+from forms.plan import Domain, Plan, TargetValue
+from forms.question import Label
+
+from .backends import source
+from .change import change_rows, changes
+from .design import Design
+from .estimate import Stat, level_row, levels
+from .masks import Texts, mask
+from .results import Row, Unit
+from .scoring import Comparison
+from .tidy import Tidy, why_of
+from .totals import Request, Totals
+from .verdict import Reading, Verdict, all_groups, verdict
+
+NOT_DUE = ("chưa đến hạn đánh giá", "not due yet")
+_MESSAGES = frozenset({
+    "equal_rights", "no_violence", "share_housework", "girls_school", "boys_girls", "women_leaders", "property", "early_marriage",
+    "help_line", "other",
+})  # fmt: skip
+_TWO = frozenset({"2", "3plus"})
+_YES = frozenset({"yes"})
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One measured thing.  column: of the working frame; by_domain: whether it is broken down by the plan's groups."""
+
+    id: str
+    stat: Stat
+    unit: Unit
+    label: Label
+    note: Label
+    by_domain: bool = True
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share made from one question.  yes: codes that count.  gate: the earlier question whose codes `zero` mean 0 here."""
+
+    id: str
+    question: str
+    yes: frozenset[str]
+    label: Label
+    gate: str = ""
+    zero: frozenset[str] = frozenset({"0", "no", "dk"})
+
+
+SHARES = (
+    Share(
+        "exposed2_any", "exp_any", _TWO,
+        Label("Được truyền thông từ 2 lần trở lên trong 12 tháng", "Reached twice or more in 12 months"),
+    ),
+    Share(
+        "exposed2_face", "exp_face", _TWO,
+        Label("Được truyền thông trực tiếp từ 2 lần trở lên trong 12 tháng", "Reached face to face twice or more in 12 months"),
+        "exp_any",
+    ),
+    Share(
+        "recalled", "exp_message", _MESSAGES, Label("Nhớ được ít nhất một nội dung", "Recalls at least one message"), "exp_any",
+    ),
+    Share("heard_month", "month_heard", _YES, Label("Đã nghe nói về Tháng hành động", "Has heard of the Action Month")),
+    Share(
+        "joined_month", "month_joined", _YES, Label("Đã tham gia hoạt động Tháng hành động", "Took part in the Action Month"),
+        "month_heard",
+    ),
+)  # fmt: skip
+_NONE = Label("", "")
+
+
+def share_columns(book: Codebook, wave: Tidy) -> dict[str, Any]:
+    """1/0 columns of the shares with their __why: dk is 0, refused is missing, not asked by a gate of zero is 0."""
+    have = {v.name for v in book.variables}
+    found: dict[str, Any] = {}
+    for share in SHARES:
+        if share.question in have:
+            found[share.id], found[f"{share.id}__why"] = _share(book, wave, share)
+    return found
+
+
+def _share(book: Codebook, wave: Tidy, share: Share) -> tuple[Any, Texts]:
+    rows = len(wave.days)
+    own = why_of(book[share.question], wave.answers, rows)
+    value, why = np.full(rows, np.nan), own.copy()
+    for i, text in enumerate(wave.answers[share.question]):
+        if own[i] in ("answered", "dont_know"):
+            value[i] = float(bool(share.yes & set((text or "").split())))
+        elif own[i] == "not_asked" and share.gate:
+            before = wave.answers[share.gate][i]
+            if before in share.zero:
+                value[i] = 0.0
+            elif before == "ref":
+                why[i] = "refused"
+    why[~np.isnan(value)] = "answered"
+    return value, why
+
+
+def indicators(book: Codebook, plan: Plan, have: Iterable[str], compared: Comparison | None) -> tuple[Indicator, ...]:
+    """Every indicator whose column is there, scores first, then shares, then items."""
+    columns = set(have)
+    found: list[Indicator] = []
+    ends = ("", "_cmp") if compared and compared.needed else ("",)
+    for end in ends:
+        note = Label("điểm so sánh giữa hai kỳ", "comparison score of two waves") if end else _NONE
+        found += [Indicator(s.name + end, "mean", "point", s.label, note) for s in book.scales.values()]
+        found += [
+            Indicator(
+                f"reach{t}{end}", "proportion", "percent",
+                Label(f"Nhận thức đạt yêu cầu (từ {t} điểm trở lên)", f"Awareness reached ({t} points or more)"), note,
+            )
+            for t in plan.thresholds
+        ]  # fmt: skip
+    found += [Indicator(s.id, "proportion", "percent", s.label, _NONE) for s in SHARES]
+    for v in book.variables:
+        if v.scale:
+            right = book.scales[v.scale].kind == "right"
+            note = Label("trả lời đúng", "right answer") if right else Label("ý kiến theo hướng bình đẳng", "egalitarian answer")
+            found.append(Indicator(f"item_{v.name}", "proportion", "percent", v.label, note, by_domain=False))
+    return tuple(i for i in found if i.id in columns)
+
+
+# ---- the plan's groups ---------------------------------------------------------------------------------------------
+
+
+def domain_columns(people: pd.DataFrame, plan: Plan) -> tuple[dict[str, Texts], dict[str, Label]]:
+    """Columns of the plan's domains, and the domains refused with the reason.
+
+    A domain is refused where the column it needs is empty.  BdgError DATA-023 an unknown column, DATA-025 overlapping codes.
+    """
+    texts = {str(c): _texts(people[c]) for c in people.columns if not str(c).endswith("__why")}
+    found: dict[str, Texts] = {}
+    refused: dict[str, Label] = {}
+    for domain in plan.domains:
+        if domain.needs and (domain.needs not in texts or all(t is None for t in texts[domain.needs])):
+            refused[domain.id] = Label(
+                f"Không tính: cột «{domain.needs}» của khung địa bàn chưa có số liệu.",
+                f"Not computed: column «{domain.needs}» of the frame is empty.",
+            )
+            continue
+        found[domain.id] = _domain(domain, texts, len(people))
+    return found, refused
+
+
+def _domain(domain: Domain, texts: Mapping[str, Texts], rows: int) -> Texts:
+    out: Texts = np.full(rows, None, dtype=object)
+    for code in domain.codes:
+        inside = _among(domain, code.among, texts, rows) if code.among else _column(domain.id, texts) == code.code
+        if any(out[inside] != None):  # noqa: E711  elementwise on objects
+            raise refuse("DATA-025", "plan.yaml", got=code.code, domain=domain.id)
+        out[inside] = code.code
+    return out
+
+
+def _among(domain: Domain, tree: Condition, texts: Mapping[str, Texts], rows: int) -> Any:
+    for name in names(tree):
+        _column(name, texts, domain.id)
+    return mask(tree, texts, rows)
+
+
+def _column(name: str, texts: Mapping[str, Texts], domain: str = "") -> Texts:
+    if name not in texts:
+        raise refuse("DATA-023", f"plan.yaml: {domain or name}", expected=", ".join(sorted(texts)[:12]), got=name, name=name)
+    return texts[name]
+
+
+def _texts(column: pd.Series[Any]) -> Texts:
+    values = [None if pd.isna(v) else str(int(v)) if isinstance(v, float) and v.is_integer() else str(v) for v in column.tolist()]
+    out: Texts = np.empty(len(values), dtype=object)
+    out[:] = values
+    return out
+
+
+# ---- rows ----------------------------------------------------------------------------------------------------------
+
+
+def rows_of(
+    people: pd.DataFrame, design: Design, measured: Sequence[Indicator], plan: Plan, domains: Sequence[str]
+) -> tuple[Row, ...]:
+    """Levels of every wave, changes against the first wave, and the target rows; unpublished (publish.py follows)."""
+    data = source(people, design)
+    waves = tuple(sorted({int(w) for w in people["wave"]}))
+    found: list[Row] = []
+    for by_domain in (True, False):
+        some = [i for i in measured if i.by_domain is by_domain]
+        if not some:
+            continue
+        groupings: tuple[tuple[str, ...], ...] = ((), *((d,) for d in domains)) if by_domain else ((),)
+        totals = data.totals(Request(tuple(i.id for i in some), groupings, (), waves))
+        for i in some:
+            for by in groupings:
+                found += _rows(totals, design, i, by, waves, _target(plan))
+    return tuple(found)
+
+
+def _rows(
+    totals: Totals, design: Design, i: Indicator, by: tuple[str, ...], waves: Sequence[int], target: Mapping[int, TargetValue]
+) -> list[Row]:
+    rows = [level_row(one, design, indicator=i.id) for one in levels(totals, design, i.id, by=by, stat=i.stat, unit=i.unit)]
+    for wave in waves[1:]:
+        for one in changes(totals, design, i.id, wave=wave, base=waves[0], by=by, stat=i.stat, unit=i.unit):
+            made = change_rows(one, design, "relative", i.id)
+            rows += made
+            if i.id.removesuffix("_cmp") == "score" or i.id.startswith("reach"):
+                rows += [target_row(made, reading, target.get(wave)) for reading in ("relative", "points")]
+    return rows
+
+
+def _target(plan: Plan) -> Mapping[int, TargetValue]:
+    found = [t for t in plan.targets if t.id == "II.3"]
+    return dict(found[0].values) if found else {}
+
+
+def target_row(made: Sequence[Row], reading: Reading, asked: TargetValue | None) -> Row:
+    """The verdict on one change by one reading; its limits are those of the interval that decides (decision 4)."""
+    diff, fieller = made[0], made[1]
+    row = replace(fieller if reading == "relative" else diff, kind="target")
+    if asked is None:
+        return replace(row, state=NOT_DUE[0])
+    return replace(row, state=judged(row, asked).vi)
+
+
+def judged(row: Row, asked: TargetValue) -> Verdict:
+    """The one word for a change or target row of estimand rel or diff."""
+    reading: Reading = "relative" if row.estimand == "rel" else "points"
+    return verdict(row.lower, row.upper, threshold=asked.low, high=asked.high or asked.low, reading=reading, unit=_unit(row))
+
+
+def _unit(row: Row) -> str:
+    """The unit behind a threshold (decision 7)."""
+    return "%" if row.estimand == "rel" else "điểm phần trăm" if row.unit == "percentage_point" else "điểm"
+
+
+def every_group(rows: Sequence[Row], plan: Plan) -> dict[str, dict[str, str]]:
+    """'indicator estimand domain' -> what may be claimed of every group of a domain (decision 4), in both languages."""
+    target = _target(plan)
+    found: dict[str, dict[str, str]] = {}
+    for d in plan.domains:
+        if len(d.codes) < 2:
+            continue
+        group: dict[str, list[Row]] = {}
+        for r in rows:
+            if r.kind == "target" and r.wave in target and [k for k, _ in r.domain] == [d.id]:
+                group.setdefault(f"{r.indicator} {r.estimand} {d.id}", []).append(r)
+        for name, some in group.items():
+            asked = target[some[0].wave]
+            words = [judged(r, asked) for r in some]
+            claim = all_groups(words, threshold=asked.low, high=asked.high or asked.low, unit=_unit(some[0]))
+            found[name] = {"claim": claim.claim, "vi": claim.vi, "en": claim.en}
+    return found

@@ -1,0 +1,63 @@
+"""Submissions from wherever they were exported: XML, ODK Central's OData or CSV, KoboToolbox's XLSX.
+
+Everything ends in forms.submission.Submission; nothing later knows the source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from forms.codebook import Codebook
+from forms.errors import refuse
+from forms.submission import Submission
+
+from . import central_csv, odata, submission_xml
+from .files import archive, folder
+from .raw import File, finish
+
+
+def read_submissions(path: Path, codebook: Codebook, digests: Collection[str] = ()) -> tuple[Submission, ...]:
+    """Every submission of a folder or file, in instance-id order; the format is recognised, not asked for.
+
+    path: a folder or zip of submission XML; OData JSON (a file, a folder or a zip of pages); submissions.csv.zip; a KoBo
+    XLSX with XML values.  digests: questionnaire digests that count as this form besides the codebook's own.
+    BdgError DATA-010 (not this form's data), -011 (scored column missing), -012 (another version), -013 (an id twice),
+    -017 (unsafe file), -022 (labels or foreign codes).
+    """
+    return finish(_read(path, codebook), codebook, digests)
+
+
+def _read(path: Path, book: Codebook) -> File:
+    if path.is_dir():
+        if files := folder(path, ".xml"):
+            return submission_xml.read(path.name, files, book)
+        if files := folder(path, ".json"):
+            return odata.read(path.name, files, book)
+    elif path.suffix.lower() == ".json":
+        return odata.read(path.name, {path.name: path.read_bytes()}, book)
+    elif path.suffix.lower() in (".xlsx", ".xlsm"):
+        from . import kobo  # the workbook library is loaded only where a workbook is read
+
+        return kobo.read(path, book)
+    elif path.suffix.lower() == ".xml":
+        return submission_xml.read(path.name, {path.name: path.read_bytes()}, book)
+    elif path.suffix.lower() == ".zip":
+        return _zip(path, book)
+    formats = "XML | JSON | submissions.csv.zip | XLSX"
+    raise refuse("DATA-010", path.name, expected=formats, got=path.suffix or "?", form=book.form_id)
+
+
+def _zip(path: Path, book: Codebook) -> File:
+    files = archive(path)
+    kinds = {n.rpartition(".")[2].lower() for n in files}
+    if "csv" in kinds:
+        return central_csv.read(path.name, files, book)
+    if "xml" in kinds:
+        return submission_xml.read(path.name, {n: b for n, b in files.items() if n.lower().endswith(".xml")}, book)
+    if "json" in kinds:
+        return odata.read(path.name, {n: b for n, b in files.items() if n.lower().endswith(".json")}, book)
+    raise refuse("DATA-010", path.name, expected="XML | JSON | CSV", got=", ".join(sorted(kinds)), form=book.form_id)
+
+
+__all__ = ["read_submissions"]

@@ -1,0 +1,225 @@
+"""What every reader hands over, and how its cells become the one text that a question's answer has in all sources.
+
+Imports the forms door (Codebook, Submission) and forms.errors.  Knows no file format.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from forms.codebook import Codebook, Variable
+from forms.errors import Problem, problem, refuse
+from forms.submission import Answers, Source, Submission
+
+from ..frame import shown, stop
+
+Cell = object
+_WHOLE = re.compile(r"-?\d+\.0+")
+_DECIMAL = re.compile(r"-?\d+\.\d+(?:[eE][-+]?\d+)?")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+_COMMUNE_DIGITS = 5
+_SHARE_OF_FORM = 0.5
+_REVIEW: Mapping[str, str] = {
+    "approved": "approved", "validation_status_approved": "approved",
+    "rejected": "rejected", "not approved": "rejected", "validation_status_not_approved": "rejected",
+    "hasissues": "has_issues", "on hold": "has_issues", "validation_status_on_hold": "has_issues",
+    "edited": "edited", "received": "received",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Raw:
+    """One submission as a reader found it.  answers: path or column -> cell; repeats: repeat path -> rows of cells."""
+
+    instance_id: str
+    root_id: str
+    form_id: str
+    form_version: str
+    received_at: str | None
+    review: str | None
+    answers: Mapping[str, Cell]
+    repeats: Mapping[str, Sequence[Mapping[str, Cell]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class File:
+    """All that one source held.  columns: paths that the source has at all, None where absence says nothing (XML)."""
+
+    name: str
+    source: Source
+    rows: tuple[Raw, ...]
+    columns: frozenset[str] | None
+
+
+class Columns:
+    """Which variable a column header means, whatever the group separator and however much of the path is written."""
+
+    def __init__(self, book: Codebook, separator: str) -> None:
+        self._paths: dict[str, Variable] = {}
+        names = Counter(v.name for v in book.variables)
+        for v in book.variables:
+            self._paths.setdefault(v.path.replace("/", separator), v)
+            if v.repeat:
+                self._paths.setdefault(v.path.removeprefix(f"{v.repeat}/").replace("/", separator), v)
+            if names[v.name] == 1:
+                self._paths.setdefault(v.name, v)
+
+    def find(self, header: str) -> Variable | None:
+        """The variable of a column, None for a column that is no question."""
+        return self._paths.get(header)
+
+    def tick(self, header: str) -> tuple[Variable, str] | None:
+        """(select_multiple question, code) of a 0/1 column such as m4/exp_channels/tv, else None."""
+        head, _, code = header.rpartition("/")
+        v = self._paths.get(head)
+        return (v, code) if v is not None and v.type == "codes" and code in v.codes else None
+
+
+def plain(cell: Cell) -> str | None:
+    """A cell as trimmed NFC text; None when empty.  Whole floats lose their '.0' (Excel), dates become ISO."""
+    if cell is None or isinstance(cell, dict | list):
+        return None
+    if isinstance(cell, bool):
+        return "1" if cell else "0"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else format(cell, ".12g")
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if cell.time() == datetime.min.time() else cell.isoformat()
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return unicodedata.normalize("NFC", str(cell)).strip() or None
+
+
+def answer(variable: Variable, cell: Cell) -> str | None:
+    """The one text of an answer: the same for XML text, JSON numbers, CSV cells and Excel floats."""
+    text = plain(cell)
+    if text is None:
+        return None
+    if variable.name == "commune":
+        text = text.partition(".")[0]
+        return text.zfill(_COMMUNE_DIGITS) if text.isdigit() else text
+    match variable.type:
+        case "codes":
+            chosen = dict.fromkeys(text.split())
+            text = " ".join([c for c in variable.codes if c in chosen] + sorted(chosen.keys() - set(variable.codes)))
+        case "code" | "integer" if _WHOLE.fullmatch(text):
+            text = text.partition(".")[0]
+        case "calculated" if _DECIMAL.fullmatch(text):
+            return plain(float(text))
+        case "date":
+            text = text[:10]
+        case "text" if _MOMENT.match(text):
+            text = _utc(text)
+        case _:
+            pass
+    return text
+
+
+def _utc(text: str) -> str:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds") if moment.tzinfo else text
+
+
+def bare_uuid(text: str | None) -> str:
+    """'uuid:...' whichever way a server writes it; '' when there is none."""
+    return "" if not text else text if text.startswith("uuid:") else f"uuid:{text}"
+
+
+def review_of(cell: Cell) -> str | None:
+    """approved, rejected, has_issues, edited, received or None, from Central's or KoBo's word for it."""
+    text = plain(cell)
+    return None if text is None else _REVIEW.get(text.lower(), text)
+
+
+def finish(file: File, book: Codebook, digests: Collection[str] = ()) -> tuple[Submission, ...]:
+    """The submissions of a file, in instance-id order, after the checks that every source shares.
+
+    digests: further questionnaire digests that count as this form (the lock of an earlier wave).
+    BdgError DATA-010 not this form; DATA-011 a scored column absent; DATA-012 another version; DATA-013 an id twice;
+    DATA-022 values that are not the form's.
+    """
+    _this_form(file, book)
+    rows = tuple(_submission(raw, book, file.source) for raw in sorted(file.rows, key=lambda r: r.instance_id))
+    problems: list[Problem] = []
+    twice = sorted(k for k, n in Counter(s.instance_id for s in rows).items() if n > 1)
+    if twice:
+        problems.append(problem("DATA-013", file.name, got=shown(twice), count=len(twice)))
+    problems += _version(file, rows, book, {book.digest, *digests})
+    problems += [] if problems else _strange(file, rows, book)
+    stop(problems)
+    return rows
+
+
+def _this_form(file: File, book: Codebook) -> None:
+    ids = sorted({r.form_id for r in file.rows} - {"", book.form_id})
+    if ids or not file.rows:
+        raise refuse("DATA-010", file.name, expected=book.form_id, got=shown(ids) or "0 phiếu / submissions", form=book.form_id)
+    if file.columns is None:
+        return
+    wanted = [v for v in book.variables if not v.repeat]
+    found = sum(v.path in file.columns for v in wanted)
+    if found < _SHARE_OF_FORM * len(wanted):
+        got = f"{found}/{len(wanted)} câu hỏi / questions"
+        raise refuse("DATA-010", file.name, expected=book.form_id, got=got, form=book.form_id)
+    missing = [v.name for v in wanted if v.scale and v.path not in file.columns]
+    if missing:
+        raise refuse("DATA-011", file.name, expected=shown(missing), count=len(missing))
+
+
+def _version(file: File, rows: Sequence[Submission], book: Codebook, digests: Collection[str]) -> list[Problem]:
+    other = [s for s in rows if s.questionnaire_digest not in digests]
+    if not other:
+        return []
+    versions = sorted({s.form_version or "?" for s in other})
+    expected = f"{book.version} ({book.digest[:12]})"
+    return [problem("DATA-012", file.name, expected=expected, got=shown(versions), count=len(other))]
+
+
+def _strange(file: File, rows: Sequence[Submission], book: Codebook) -> list[Problem]:
+    found: list[Problem] = []
+    for v in book.variables:
+        if not v.codes or v.repeat:
+            continue
+        known = set(v.codes)
+        given = [a for s in rows if (a := s.answers[v.path]) is not None]
+        bad = sum(not set(a.split() if v.type == "codes" else [a]) <= known for a in given)
+        if bad:
+            found.append(problem("DATA-022", file.name, expected=shown(v.codes), got=bad, question=v.name, count=bad))
+    return found
+
+
+def _submission(raw: Raw, book: Codebook, source: Source) -> Submission:
+    answers = {v.path: answer(v, raw.answers.get(v.path)) for v in book.variables if not v.repeat}
+    inside: dict[str, list[Variable]] = {}
+    for v in book.variables:
+        if v.repeat:
+            inside.setdefault(v.repeat, []).append(v)
+    repeats = {path: _rows(raw.repeats.get(path, ()), variables) for path, variables in inside.items()}
+    named = {v.name: answers[v.path] for v in book.variables if not v.repeat}
+    wave = named.get("wave") or ""
+    return Submission(
+        instance_id=raw.instance_id,
+        root_id=raw.root_id or raw.instance_id,
+        form_id=book.form_id,
+        form_version=raw.form_version,
+        questionnaire_digest=named.get("questionnaire_digest") or "",
+        wave=int(wave) if wave.isdigit() else None,
+        source=source,
+        received_at=raw.received_at,
+        review=raw.review,
+        answers=answers,
+        repeats=repeats,
+    )
+
+
+def _rows(rows: Iterable[Mapping[str, Cell]], variables: Sequence[Variable]) -> tuple[Answers, ...]:
+    found = [{v.path: answer(v, row.get(v.path)) for v in variables} for row in rows]
+    return tuple(row for row in found if any(text is not None for text in row.values()))

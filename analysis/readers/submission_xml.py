@@ -1,0 +1,68 @@
+"""A folder or zip of submission XML, as ODK Collect writes and Central or Briefcase keep it.
+
+Imports defusedxml, raw and forms.errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from xml.etree import ElementTree as ET
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from forms.codebook import Codebook
+from forms.errors import refuse
+
+from .raw import Cell, File, Raw, bare_uuid, plain
+
+
+def read(name: str, files: Mapping[str, bytes], book: Codebook) -> File:
+    """Every submission of the files; files that are not a submission of this form are an error, not skipped."""
+    repeats = frozenset(v.repeat for v in book.variables if v.repeat)
+    return File(name, "xml", tuple(_one(file, body, repeats, book) for file, body in files.items()), None)
+
+
+def _one(file: str, body: bytes, repeats: frozenset[str], book: Codebook) -> Raw:
+    root = _parse(file, body)
+    answers: dict[str, Cell] = {}
+    rows: dict[str, list[Mapping[str, Cell]]] = {}
+    _walk(root, "", repeats, answers, rows)
+    identity = bare_uuid(plain(answers.get("meta/instanceID")) or root.get("instanceID"))
+    if root.get("id", "") != book.form_id or not identity:
+        raise refuse("DATA-010", file, expected=book.form_id, got=root.get("id") or _local(root.tag), form=book.form_id)
+    return Raw(identity, identity, root.get("id", ""), root.get("version", ""), root.get("submissionDate"), None, answers, rows)
+
+
+def _parse(file: str, body: bytes) -> ET.Element:
+    """The root element.  Document type declarations are refused: entities can read files and fill memory."""
+    try:
+        root: ET.Element = fromstring(body, forbid_dtd=True)
+    except (DefusedXmlException, ET.ParseError, ValueError) as fault:
+        raise refuse("DATA-017", file, got=type(fault).__name__, what="XML") from None
+    return root
+
+
+def _walk(
+    node: ET.Element,
+    path: str,
+    repeats: frozenset[str],
+    answers: dict[str, Cell],
+    rows: dict[str, list[Mapping[str, Cell]]],
+) -> None:
+    for child in node:
+        here = f"{path}/{_local(child.tag)}" if path else _local(child.tag)
+        if here in repeats:
+            inside: dict[str, Cell] = {}
+            _walk(child, here, repeats, inside, rows)
+            rows.setdefault(here, []).append(inside)
+        elif len(child):
+            _walk(child, here, repeats, answers, rows)
+        else:
+            answers[here] = child.text
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
+
+

@@ -1,0 +1,311 @@
+"""Submissions -> people: one row a person who agreed, every kind of no-answer kept apart, nobody identifiable.
+
+Imports the forms door (codebook, conditions, plan), frame, sample, masks, numpy and pandas.  Knows no source format and
+computes no score.  Private variables, free text, device and times of day never enter.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from forms.codebook import Codebook, Variable
+from forms.errors import Problem, problem, refuse
+from forms.plan import AgeBand
+from forms.submission import Submission
+
+from .frame import Frame, commune_fault, link, shown, stop
+from .masks import Texts, mask, numbers
+from .sample import Drawn, hamlets_of
+
+WHY = ("answered", "not_asked", "dont_know", "refused", "missing")
+_POOR = {"poor": "poor", "near_poor": "poor", "not": "not"}
+# Hidden fields and keys: they carry the row to its place in the sample and have columns of their own, or none.
+_KEYS = frozenset({
+    "wave", "psu", "ssu", "commune", "household", "select_u", "p_select", "n_eligible", "questionnaire_digest", "round_kind",
+    "interview_date", "sex", "age", "n_first", "pick", "result", "consent",
+})  # fmt: skip
+_NEEDED = frozenset({"wave", "psu", "ssu", "commune", "interview_date", "consent", "result", "n_eligible", "sex", "age"})
+_SALT = "bdg/person/1"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is known around a wave.  window: first and last day of fieldwork; others: the windows of the other waves.
+
+    former_province: commune -> province before the merger; communes: code -> name; former: pre-merger code -> codes;
+    khu_vuc, dtts: commune -> official value where the frame has none.
+    """
+
+    wave: int
+    window: tuple[date, date]
+    frame: Frame
+    sample: tuple[Drawn, ...]
+    salt: str
+    bands: tuple[AgeBand, ...]
+    communes: Mapping[str, str]
+    former: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    former_province: Mapping[str, str] = field(default_factory=dict)
+    khu_vuc: Mapping[str, str] = field(default_factory=dict)
+    dtts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Where every drawn household and every submission of a wave went.
+
+    contacts: result code -> households, by the last word on each household; no_form: main households without a form.
+    """
+
+    drawn: int
+    main: int
+    reserve: int
+    submissions: int
+    rejected: int
+    interviewed: int
+    no_consent: int
+    not_interviewed: int
+    reserve_used: int
+    contacts: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Tidy:
+    """One wave, tidy.  people: a row a person in pseudonym order.  answers: raw texts by name, same order; days likewise.
+
+    sampled: (wave, stratum, common PSU id) of every drawn hamlet, with or without an interview.
+    instances: instance id by person, for the findings file only.
+    """
+
+    wave: int
+    people: pd.DataFrame
+    answers: Mapping[str, Texts]
+    days: NDArray[np.object_]
+    counts: Counts
+    sampled: tuple[tuple[int, str, str], ...]
+    instances: tuple[str, ...]
+
+
+def tidy(submissions: Sequence[Submission], book: Codebook, setting: Setting) -> Tidy:
+    """The people of one wave.
+
+    BdgError: DATA-014 another wave's submissions or dates outside the window; DATA-004/-005 a commune code not in the list;
+    DATA-016 not in sample.csv; DATA-006 a hamlet not in the frame; DATA-021 two interviews in a household; DATA-018 nobody.
+    """
+    drawn = {d.key: d for d in setting.sample if d.wave == setting.wave}
+    if not drawn:
+        waves = ", ".join(str(w) for w in sorted({d.wave for d in setting.sample}))
+        raise refuse("DATA-020", "--wave", expected=waves, got=setting.wave, wave=setting.wave, where="sample.csv")
+    kept = [s for s in submissions if s.review != "rejected"]
+    cells = _Cells(book)
+    _check_wave(kept, cells, setting)
+    _check_places(kept, cells, setting, drawn)
+    final = _last_words(kept, cells, setting)
+    people = sorted(
+        (s for s in final.values() if cells.get(s, "result") == "completed" and cells.get(s, "consent") == "yes"),
+        key=lambda s: _person(setting, *cells.place(s)),
+    )
+    if not people:
+        raise refuse("DATA-018", str(setting.wave), expected="result = completed, consent = yes", got=0, wave=setting.wave)
+    counts = _counts(submissions, kept, final, people, cells, setting)
+    answers = {v.name: _texts([s.answers[v.path] for s in people]) for v in book.variables if not v.repeat}
+    common = link(setting.frame, [(setting.wave, psu) for _, psu, _ in drawn])
+    hamlets = hamlets_of(setting.sample, setting.wave)
+    sampled = tuple(sorted((setting.wave, d.stratum, common[setting.wave, psu]) for psu, d in hamlets.items()))
+    rows = _base(people, cells, setting, drawn, common) | _derived(answers, people, cells, setting)
+    rows |= _questions(book, answers, len(people))
+    days = np.array([date.fromisoformat(cells.get(s, "interview_date") or "") for s in people], dtype=object)
+    return Tidy(setting.wave, pd.DataFrame(rows), answers, days, counts, sampled, tuple(s.instance_id for s in people))
+
+
+class _Cells:
+    """Answers by variable name; the path comes from the codebook, never from here."""
+
+    def __init__(self, book: Codebook) -> None:
+        self._path = {v.name: v.path for v in book.variables if not v.repeat}
+        lost = sorted(_NEEDED - set(self._path))
+        if lost:
+            raise refuse("DATA-023", book.form_id, got=shown(lost), name=lost[0])
+
+    def get(self, submission: Submission, name: str) -> str | None:
+        """The answer, None when empty."""
+        return submission.answers[self._path[name]]
+
+    def place(self, submission: Submission) -> tuple[str, str]:
+        """(psu, ssu)."""
+        return self.get(submission, "psu") or "", self.get(submission, "ssu") or ""
+
+
+def _check_wave(kept: Sequence[Submission], cells: _Cells, setting: Setting) -> None:
+    """Every submission says the wave it is given as, and lies inside its window."""
+    place, first, last = str(setting.wave), *setting.window
+    other = sorted({str(s.wave or "?") for s in kept if s.wave != setting.wave})
+    if other:
+        count = sum(s.wave != setting.wave for s in kept)
+        raise refuse("DATA-014", place, expected=setting.wave, got=shown(other), count=count, wave=setting.wave)
+    days = [_day(cells.get(s, "interview_date")) for s in kept]
+    outside = sorted(str(d or "?") for d in days if d is None or not first <= d <= last)
+    if outside:
+        window = f"{first.isoformat()} … {last.isoformat()}"
+        raise refuse("DATA-014", place, expected=window, got=shown(outside), count=len(outside), wave=setting.wave)
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
+
+
+def _check_places(
+    kept: Sequence[Submission], cells: _Cells, setting: Setting, drawn: Mapping[tuple[int, str, str], Drawn]
+) -> None:
+    codes = Counter(cells.get(s, "commune") or "" for s in kept)
+    here = {h.commune for h in setting.frame.hamlets}
+    problems: list[Problem] = []
+    for code, n in sorted(codes.items()):
+        if code not in here:
+            fault = commune_fault(code, setting.communes, setting.former, f"{setting.wave}, {n} phiếu / submissions")
+            problems.append(fault or problem("DATA-004", str(setting.wave), expected="frame.csv", got=code, code=code))
+    stop(problems)
+    known = {psu for _, psu, _ in drawn}
+    lost = sorted({psu for s in kept if (psu := cells.place(s)[0]) not in known and psu not in setting.frame.by_psu()})
+    if lost:
+        raise refuse("DATA-006", str(setting.wave), got=shown(lost), count=len(lost))
+    bad = []
+    for s in kept:
+        found = drawn.get((setting.wave, *cells.place(s)))
+        if found is None or found.commune != cells.get(s, "commune"):
+            bad.append(" / ".join(cells.place(s)))
+    if bad:
+        raise refuse("DATA-016", str(setting.wave), got=shown(sorted(bad)), count=len(bad))
+
+
+def _last_words(kept: Sequence[Submission], cells: _Cells, setting: Setting) -> dict[tuple[str, str], Submission]:
+    """One submission a household: the completed one, else the last by (date, id); two completed ones are refused."""
+    final: dict[tuple[str, str], Submission] = {}
+    twice: set[str] = set()
+    order = sorted(kept, key=lambda s: (cells.get(s, "interview_date") or "", s.instance_id))
+    for s in order:
+        place = cells.place(s)
+        done = place in final and cells.get(final[place], "result") == "completed"
+        if done and cells.get(s, "result") == "completed":
+            twice.add(" / ".join(place))
+        if not done:
+            final[place] = s
+    if twice:
+        raise refuse("DATA-021", str(setting.wave), got=shown(sorted(twice)), count=len(twice), wave=setting.wave)
+    return final
+
+
+def _counts(
+    given: Sequence[Submission], kept: Sequence[Submission], final: Mapping[tuple[str, str], Submission],
+    people: Sequence[Submission], cells: _Cells, setting: Setting,
+) -> Counts:  # fmt: skip
+    rows = {(d.psu, d.ssu): d for d in setting.sample if d.wave == setting.wave}
+    main = [place for place, d in rows.items() if d.status == "main"]
+    refused = sum(cells.get(s, "consent") == "no" for s in final.values())
+    contacts = Counter(cells.get(s, "result") or "unknown" for s in final.values())
+    silent = sum(place not in final for place in main)
+    if silent:
+        contacts["no_form"] = silent
+    used = sum(rows[place].status == "reserve" for place in final)
+    return Counts(
+        drawn=len(rows), main=len(main), reserve=len(rows) - len(main), submissions=len(given), rejected=len(given) - len(kept),
+        interviewed=len(people), no_consent=refused, not_interviewed=len(main) + used - len(people) - refused,
+        reserve_used=used, contacts=dict(sorted(contacts.items())),
+    )  # fmt: skip
+
+
+def _person(setting: Setting, psu: str, ssu: str) -> str:
+    """Pseudonym: a salted hash of the household's place in the sample; the same in every run on the same sample."""
+    return hashlib.sha256(f"{_SALT}|{setting.salt}|{setting.wave}|{psu}|{ssu}".encode()).hexdigest()[:16]
+
+
+def _base(
+    people: Sequence[Submission], cells: _Cells, setting: Setting, drawn: Mapping[tuple[int, str, str], Drawn],
+    common: Mapping[tuple[int, str], str],
+) -> dict[str, Any]:  # fmt: skip
+    found = [drawn[(setting.wave, *cells.place(s))] for s in people]
+    eligible = [_whole(cells.get(s, "n_eligible")) for s in people]
+    if min(eligible) < 1:
+        raise refuse("DATA-022", str(setting.wave), expected="≥ 1", got=min(eligible), question="n_eligible", count=1)
+    return {
+        "wave": np.full(len(people), setting.wave),
+        "person": [_person(setting, *cells.place(s)) for s in people],
+        "stratum": [d.stratum for d in found],
+        "psu": [common[setting.wave, d.psu] for d in found],
+        "ssu": [d.ssu for d in found],
+        "p_psu": [d.p_psu for d in found],
+        "p_household": [d.p_household for d in found],
+        "n_eligible": eligible,
+    }
+
+
+def _whole(text: str | None) -> int:
+    return int(text) if text and text.lstrip("-").isdigit() else 0
+
+
+def _derived(answers: Mapping[str, Texts], people: Sequence[Submission], cells: _Cells, setting: Setting) -> dict[str, Any]:
+    """Domains: from the roster, the frame, the places and two questions of the background module."""
+    by = setting.frame.by_psu()
+    homes = [by[cells.place(s)[0]] for s in people]
+    age = numbers(answers["age"])
+    ethnicity, poor = answers.get("ethnicity"), answers.get("poor")
+    nobody: Texts = np.full(len(people), None, dtype=object)
+    return {
+        "sex": answers["sex"],
+        "age": age,
+        "agegroup": [_band(a, setting.bands) for a in age],
+        "area": [h.area for h in homes],
+        "ethnic2": [_ethnic(e) for e in (ethnicity if ethnicity is not None else nobody)],
+        "poor2": [_POOR.get(p) if p else None for p in (poor if poor is not None else nobody)],
+        "khu_vuc": [h.khu_vuc or setting.khu_vuc.get(h.commune) or None for h in homes],
+        "dtts": [h.dtts or setting.dtts.get(h.commune) or None for h in homes],
+        "former_province": [setting.former_province.get(h.commune) or None for h in homes],
+    }
+
+
+def _ethnic(code: str | None) -> str | None:
+    return None if code in (None, "ref", "dk") else "kinh" if code == "kinh" else "minority"
+
+
+def _band(age: float, bands: Sequence[AgeBand]) -> str | None:
+    return next((b.code for b in bands if b.low <= age and (b.high is None or age <= b.high)), None)
+
+
+def _questions(book: Codebook, answers: Mapping[str, Texts], rows: int) -> dict[str, Any]:
+    """Each question as typed value and q__why.  A question not asked is not missing."""
+    found: dict[str, Any] = {}
+    for v in book.variables:
+        if v.private or v.repeat or v.name in _KEYS or v.type in ("text", "date"):
+            continue
+        why = why_of(v, answers, rows)
+        pairs = zip(answers[v.name], why, strict=True)
+        values: Texts = np.array([t if w == "answered" else None for t, w in pairs], dtype=object)
+        found[v.name] = numbers(values) if v.type == "integer" else values
+        found[f"{v.name}__why"] = why
+    return found
+
+
+def why_of(v: Variable, answers: Mapping[str, Texts], rows: int) -> Texts:
+    """answered, dont_know, refused, not_asked or missing, for every row."""
+    kinds = {c.code: c.why for c in v.choices if c.why}
+    asked = np.ones(rows, dtype=bool) if v.asked_if is None else mask(v.asked_if, answers, rows)
+    given = zip(answers[v.name], asked, strict=True)
+    found = [(kinds.get(t) or "answered") if t is not None else "missing" if a else "not_asked" for t, a in given]
+    return np.array(found, dtype=object)
+
+
+def _texts(values: Sequence[str | None]) -> Texts:
+    out = np.empty(len(values), dtype=object)
+    out[:] = list(values)
+    return out

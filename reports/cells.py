@@ -1,0 +1,96 @@
+"""Rows of results as cells: the publication marks are obeyed here and nowhere else.
+
+Imports numbers, document, lookup and analysis.results.  After this module a hidden
+number does not exist any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from analysis.results import Row
+
+from . import numbers
+from .document import Cell, TableRow
+from .lookup import why
+
+
+def text_cell(text: str) -> Cell:
+    """Words."""
+    return Cell(text)
+
+
+def estimate(row: Row | None) -> Cell:
+    """The estimate with its interval below it; `(*)`, `...` and brackets by the row's flags."""
+    if row is None:
+        return Cell(numbers.NO_FIGURE, mark="none")
+    if row.publish == "hide":
+        return Cell(numbers.HIDDEN, key=row.key, mark="hide")
+    if row.status == "not_estimable" or row.estimate is None:
+        return Cell(numbers.NO_FIGURE, key=row.key, mark="none")
+    text = numbers.number(row.estimate)
+    bounded = row.lower is not None and row.upper is not None
+    below = numbers.span(row.lower, row.upper) if row.lower is not None and row.upper is not None else numbers.NO_FIGURE
+    bracket = row.publish == "bracket"
+    return Cell(
+        numbers.bracketed(text) if bracket else text,
+        below,
+        row.estimate,
+        row.lower if bounded else None,
+        row.upper if bounded else None,
+        key=row.key,
+        mark="bracket" if bracket else "caution" if row.status == "caution" else "",
+    )
+
+
+def hidden(row: Row) -> Row:
+    """The same row, not to be published."""
+    return replace(row, publish="hide")
+
+
+def people(row: Row | None) -> Cell:
+    """The number of respondents of a row; hidden together with its estimate."""
+    if row is None:
+        return Cell(numbers.NO_FIGURE, mark="none")
+    if row.publish == "hide":
+        return Cell(numbers.HIDDEN, key=row.key, mark="hide")
+    return count(row.n, row.key)
+
+
+def count(value: float | None, key: str) -> Cell:
+    """A whole number from the texts of results.json; `-` for none."""
+    if value is None:
+        return Cell(numbers.NO_FIGURE, key=key, mark="none")
+    return Cell(numbers.whole(value) if value else numbers.NONE_OCCURRED, value=value, decimals=0, key=key)
+
+
+def figure(value: float | None, key: str, decimals: int = 1) -> Cell:
+    """A number without an interval."""
+    if value is None:
+        return Cell(numbers.NO_FIGURE, key=key, mark="none")
+    return Cell(numbers.number(value, decimals), value=value, decimals=decimals, key=key)
+
+
+def state(row: Row | None) -> Cell:
+    """The wording of a verdict row."""
+    if row is None:
+        return Cell(numbers.NO_FIGURE, mark="none")
+    if row.publish == "hide":
+        return Cell(numbers.HIDDEN, key=row.key, mark="hide")
+    return Cell(row.state or numbers.NO_FIGURE, key=row.key)
+
+
+def reasons(named: Iterable[tuple[str, Row | None]]) -> tuple[str, ...]:
+    """Why a cell shows `...` or asks for caution: one line for each reason, with the rows it holds for."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for name, row in named:
+        if row is not None and row.publish != "hide" and row.status != "ok" and row.reason:
+            mark = f"«{numbers.NO_FIGURE}»" if row.status == "not_estimable" else "Cần thận trọng:"
+            found.setdefault((mark, why(row)), []).append(name)
+    return tuple(f"{mark} {'; '.join(dict.fromkeys(names))}: {reason.rstrip('.')}." for (mark, reason), names in found.items())
+
+
+def group_row(label: str) -> TableRow:
+    """The line that names a block of rows."""
+    return TableRow((Cell(label),), group=True)

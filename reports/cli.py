@@ -1,0 +1,50 @@
+"""`bdg reports ...`: parses the command line and calls the door; the writers are loaded only when needed.
+
+Imports typer, forms.errors and analysis.results.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analysis.results import read_results
+from forms.errors import BdgError, refuse
+
+app = typer.Typer(no_args_is_help=True, help="Báo cáo từ results.json. (Reports from results.json.)")
+
+
+@app.callback()
+def main() -> None:
+    """Báo cáo từ results.json: Word, Excel, HTML, hình. (Reports from results.json.)"""
+
+
+@app.command("survey")
+def survey_command(
+    results: Annotated[Path, typer.Argument(help="results.json của «bdg analysis run». (from `bdg analysis run`)")],
+    out: Annotated[Path, typer.Option("--out", help="Thư mục ghi báo cáo. (Folder for the report.)")],
+) -> None:
+    """Báo cáo kết quả khảo sát: BaoCao.docx, BaoCao.html, BangSoLieu.xlsx và hình. (The survey report.)"""
+    from . import survey
+
+    try:
+        read = read_results(results)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise refuse("REP-001", str(results), expected="results/1", got=type(error).__name__) from error
+    for path in survey(read, out, progress=lambda words: typer.echo(f"  {words}", err=True)):
+        typer.echo(str(path))
+
+
+def run() -> None:
+    """The room's commands on their own (`python -m reports.cli`), with the catalogue's exit codes."""
+    try:
+        app()
+    except BdgError as error:
+        typer.echo(str(error), err=True)
+        raise SystemExit(error.exit_code) from None
+
+
+if __name__ == "__main__":
+    run()

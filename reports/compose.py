@@ -1,0 +1,346 @@
+"""Báo cáo kết quả khảo sát: results.json -> Document, sections I to VII and the annexes.
+
+Imports lookup, story, tables, annex, numbers, document and analysis' figures.
+Never sees microdata; every sentence carries the keys of its rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from analysis.figures import Figure, Line, dots, forest, png, svg
+from analysis.results import Results, Row
+
+from . import annex, cells, numbers, story, tables
+from .document import Block, Document, Frame, Heading, Judgement, Paragraph, Picture, Reference, Role, Sentence, Table
+from .lookup import Lookup, lower_first, vi, why
+
+STAMP = "SỐ LIỆU GIẢ LẬP - CHỈ DÙNG ĐỂ TẬP HUẤN"
+EXPOSURE = ("exposed2_any", "exposed2_face", "recalled", "heard_month", "joined_month")
+BEHAVIOUR = ("behaviour", "behaviour_share", "B")
+SAMPLE = (
+    "là một mẫu xác suất phân tầng ba giai đoạn: chọn địa bàn điều tra (thôn, tổ dân phố) trong từng tầng, chọn hộ "
+    "trong địa bàn, rồi chọn ngẫu nhiên một người trong hộ. Mọi kết quả có quyền số theo xác suất chọn."
+)
+MEASURES = (
+    "Điểm nhận thức (từ 0 đến 100 điểm) là trung bình của điểm hiểu biết (K) và điểm thái độ (A).",
+    "Nhận biết bạo lực (V) được công bố riêng.",
+    "Mỗi kết quả đi kèm khoảng tin cậy 95% (viết tắt là KTC 95%).",
+    "Chỉ nói tăng hoặc giảm khi khoảng tin cậy của thay đổi không chứa 0.",
+    "Chênh lệch của điểm số ghi là «điểm», của tỷ lệ ghi là «điểm phần trăm», thay đổi tương đối ghi là «%».",
+    "Phương pháp đầy đủ ghi tại Phụ lục «Ghi chú phương pháp».",
+)
+LIMITS = (
+    "Kết quả là ước lượng từ mẫu nên luôn có sai số; chỉ đọc cùng khoảng tin cậy.",
+    "Câu trả lời do người dân tự khai, có thể nghiêng về điều được cho là nên nói.",
+    "Nhóm có ít người trả lời không được công bố hoặc chỉ ghi trong ngoặc đơn; không xếp hạng xã, phường, đặc khu.",
+    story.MEASURES_ONLY,
+)
+NO_ROWS = "Kỳ này không có số liệu cho mục này."
+
+
+def build(results: Results) -> Document:
+    """The whole report as a document; one wave gives a baseline report without a section of change."""
+    look = Lookup(results)
+    stamp = STAMP if results.practice else ""
+    sections = [
+        ("THÔNG TIN CHUNG", _general(look)),
+        ("ĐẶC ĐIỂM MẪU", _profile(look)),
+        ("KẾT QUẢ", _results(look, stamp)),
+    ]
+    if look.base is not None:
+        sections.append((f"SO SÁNH VỚI NĂM {look.base}", _comparison(look, stamp)))
+    sections += [
+        ("ĐÁNH GIÁ MỤC TIÊU II.3", _target(look)),
+        ("HẠN CHẾ CỦA KHẢO SÁT", _limits()),
+        ("KIẾN NGHỊ", [Judgement("kiến nghị đối với UBND tỉnh, các sở, ban, ngành và địa phương")]),
+    ]
+    blocks = list(_opening(look))
+    for i, (title, inside) in enumerate(sections, 1):
+        blocks += [Heading(f"{numbers.roman(i)}. {title}", 1), *inside]
+    return Document(_frame(look), "Báo cáo", _subject(look), stamp, tuple(blocks), annex.build(look), annex.method_lines(look))
+
+
+def _subject(look: Lookup) -> str:
+    kind = f"năm {look.wave}" + (f", so sánh với năm {look.base}" if look.base else " (số liệu gốc)")
+    return f"Kết quả khảo sát nhận thức về bình đẳng giới trên địa bàn {tables.province(look)} {kind}"
+
+
+def _frame(look: Lookup) -> Frame:
+    issuer: Mapping[str, object] = look.texts.get("issuer", {})
+
+    def words(name: str) -> str:
+        return vi(issuer.get(name, ""))
+
+    def several(name: str) -> tuple[str, ...]:
+        kept = issuer.get(name, ())
+        return tuple(vi(x) for x in kept) if isinstance(kept, list | tuple) else (vi(kept),)
+
+    lines = [x for x in (words("signer_title"), words("signer_second")) if x]
+    # A director signs for himself: «TM.» belongs to the people's committee only.
+    if any("GIÁM ĐỐC" in line.upper() for line in lines):
+        lines = [line for line in lines if not line.upper().startswith("TM.")]
+    recipients = (*several("recipients"), words("archive")) if words("archive") else several("recipients")
+    return Frame(
+        words("superior"), words("agency"), words("symbol"), words("place"), several("addressees"), tuple(lines), recipients
+    )
+
+
+def _opening(look: Lookup) -> Iterable[Block]:
+    for cited in look.texts.get("plan", {}).get("documents", []):
+        cite = vi(cited["cite"]).rstrip(";. ")
+        cite = cite if cite.lower().startswith("căn cứ") else f"Căn cứ {cite}"
+        yield Paragraph((Sentence(f"{cite};"),), "basis")
+    yield _say([Sentence(f"{_subject(look)} như sau:")])
+
+
+def _say(parts: Iterable[Sentence | Reference | None], role: Role = "body") -> Paragraph:
+    return Paragraph(tuple(p for p in parts if p is not None), role)
+
+
+def _with(sentences: Iterable[Sentence | None], *shown: Table | Picture | None) -> list[Block]:
+    """A paragraph that points to what follows, and what follows; a note when there is nothing at all."""
+    said = [s for s in sentences if s is not None]
+    there = [s for s in shown if s is not None]
+    if not said and not there:
+        return [_say([Sentence(NO_ROWS)])]
+    pointers: list[Sentence | Reference] = []
+    for i, item in enumerate(there):
+        pointers += [Sentence("Chi tiết tại" if i == 0 else "và"), Reference(item.anchor)]
+    return [_say([*said, *pointers, *([Sentence(".")] if pointers else [])]), *there]
+
+
+def _general(look: Lookup) -> list[Block]:
+    plan = look.texts.get("plan", {})
+    title = vi(plan.get("title"))
+    about = f" theo {title[:1].lower() + title[1:]}" if title else ""
+    people = vi(look.plan_target.get("population"))
+    scope = f" Đối tượng của mục tiêu II.3: {lower_first(people)}." if people else ""
+    blocks: list[Block] = [
+        Heading("1. Mục đích", 2),
+        _say([Sentence(f"Đo lường nhận thức về bình đẳng giới của người dân{about}."), Sentence(story.MEASURES_ONLY)]),
+        Heading("2. Phạm vi, đối tượng", 2),
+        _say([Sentence(f"Khảo sát tiến hành tại hộ gia đình trên địa bàn {tables.province(look)}.{scope}")]),
+        Heading("3. Thời gian", 2),
+        _say([*_windows(look), *story.warnings(look)]),
+        Heading("4. Phương pháp", 2),
+        *_method(look),
+        Heading("5. Cỡ mẫu và tỷ lệ trả lời", 2),
+        *_with(_answered(look), tables.response(look)),
+    ]
+    return blocks
+
+
+def _windows(look: Lookup) -> list[Sentence]:
+    out = []
+    for wave in look.waves:
+        about = look.texts.get("waves", {}).get(str(wave), {})
+        start, end = about.get("field_start"), about.get("field_end")
+        if start and end:
+            first = numbers.short_date(start)
+            out.append(Sentence(f"Kỳ khảo sát năm {wave}: từ ngày {first} đến ngày {numbers.short_date(end)}."))
+    return out or [Sentence("Thời gian khảo sát chưa được ghi trong kết quả.")]
+
+
+def _method(look: Lookup) -> list[Block]:
+    waves = "Mỗi kỳ khảo sát" if look.base else "Khảo sát"
+    return [_say([Sentence(f"{waves} {SAMPLE}")]), _say([Sentence(text) for text in MEASURES])]
+
+
+def _answered(look: Lookup) -> list[Sentence]:
+    out = []
+    for wave in look.waves:
+        about = look.texts.get("waves", {}).get(str(wave), {}).get("response")
+        if not about:
+            continue
+        path = f"texts/waves/{wave}/response"
+        drawn, done = about.get("drawn"), about.get("interviewed")
+        if drawn is None or done is None:
+            continue
+        text = f"Năm {wave}, mẫu có {numbers.whole(drawn)} hộ; phỏng vấn xong {numbers.whole(done)} người"
+        if about.get("rate") is not None:
+            text += f", tỷ lệ trả lời {numbers.quantity(about['rate'], 'percent')}"
+        out.append(Sentence(text + ".", (f"{path}/drawn", f"{path}/interviewed")))
+    return out
+
+
+def _profile(look: Lookup) -> list[Block]:
+    said = [Sentence("Cột «Tỷ lệ có quyền số» mô tả cơ cấu dân số mà mẫu đại diện, không phải cơ cấu của số người đã phỏng vấn.")]
+    refused = [
+        Sentence(f"Không phân tổ theo «{lower_first(vi(about['label']))}». {vi(about['refused']).rstrip('.')}.")
+        for about in look.texts.get("domains", {}).values()
+        if about.get("refused")
+    ]
+    return _with([*said, *refused], tables.profile(look))
+
+
+def _results(look: Lookup, stamp: str) -> list[Block]:
+    last = look.wave
+    parts = (
+        (
+            "Tiếp cận truyền thông",
+            [story.level(look, n, last, year=i == 0) for i, n in enumerate(look.indicators(*EXPOSURE))],
+            (tables.indicators(look, "exposure", "Tiếp cận truyền thông về bình đẳng giới", EXPOSURE),),
+        ),
+        (
+            "Hiểu biết",
+            [story.level(look, "K", last)],
+            (tables.indicators(look, "knowledge", "Tỷ lệ người dân trả lời đúng từng câu hỏi hiểu biết", look.items("K")),),
+        ),
+        (
+            "Thái độ",
+            [story.level(look, "A", last)],
+            (tables.indicators(look, "attitudes", "Tỷ lệ người dân có thái độ bình đẳng theo từng câu hỏi", look.items("A")),),
+        ),
+        (
+            "Nhận biết bạo lực",
+            [*_asked(look), story.level(look, "V", last)],
+            (
+                tables.indicators(
+                    look, "violence", "Nhận biết các hành vi bạo lực, tính trên những người được hỏi", look.items("V")
+                ),
+            ),
+        ),
+        (
+            "Điểm nhận thức theo nhóm",
+            _scores(look),
+            (
+                tables.by_group(look, "scores", "Điểm nhận thức về bình đẳng giới theo nhóm", "score"),
+                _levels_picture(look, stamp),
+            ),
+        ),
+        (
+            "Hành vi",
+            [story.level(look, n, last) for n in look.indicators(*BEHAVIOUR)],
+            (tables.indicators(look, "behaviour", "Hành vi", look.indicators(*BEHAVIOUR)),),
+        ),
+    )
+    blocks: list[Block] = []
+    for i, (title, said, shown) in enumerate(parts, 1):
+        blocks += [Heading(f"{i}. {title}", 2), *_with(said, *shown)]
+    return [*blocks, Judgement("nhận xét về kết quả chung và theo nhóm")]
+
+
+def _asked(look: Lookup) -> list[Sentence]:
+    """V is asked in private: say of how many, and how many were not asked (decision 6)."""
+    row = look.level("V", look.wave)
+    if row is None or row.publish == "hide":
+        return []
+    missed = int(row.n_missing.get("not_asked", 0))
+    text = (
+        f"Các câu hỏi này chỉ hỏi khi người trả lời ở một mình và đồng ý: {numbers.whole(row.n)} người được hỏi và trả lời, "
+        f"{numbers.whole(missed)} người không được hỏi."
+    )
+    return [Sentence(text, (row.key,))]
+
+
+def _scores(look: Lookup) -> list[Sentence | None]:
+    row = look.level("score", look.wave)
+    own = [
+        story.level(look, "score", look.wave),
+        story.band(look, row) if row is not None else None,
+        story.level(look, look.share_indicator, look.wave, year=False),
+    ]
+    caution = Sentence("Biểu mô tả từng nhóm; không suy ra hai nhóm khác nhau chỉ từ việc so hai khoảng tin cậy.")
+    return [*own, caution if look.present("score", look.wave) else None]
+
+
+def _line(label: str, heading: str, row: Row | None) -> Line:
+    cell = cells.estimate(row)
+    text = f"{cell.text} ({cell.below})" if cell.below else cell.text
+    if row is not None and cell.mark == "none":
+        text = why(row) or "không tính được"
+    return Line(label, row, text, heading)
+
+
+def _picture(anchor: str, caption: str, made: tuple[Figure, str], lines: Sequence[Line], source: str) -> Picture:
+    figure, words = made
+    keys = tuple(line.row.key for line in lines if line.row is not None)
+    return Picture(anchor, caption, png(figure), svg(figure), words, keys=keys, source=source)
+
+
+def _levels_picture(look: Lookup, stamp: str) -> Picture | None:
+    whole = look.level("score", look.wave)
+    if whole is None:
+        return None
+    lines = [_line("Chung", "", whole)]
+    lines += [_line(g.label, g.heading, look.level("score", look.wave, g.domain)) for g in look.present("score", look.wave)]
+    title = f"Điểm nhận thức về bình đẳng giới theo nhóm, năm {look.wave}"
+    made = dots(lines, title=title, axis="Điểm (thang 0 - 100)", stamp=stamp, note=tables.source(look))
+    return _picture("scores_figure", title, made, lines, "")
+
+
+def _forest_picture(look: Lookup, stamp: str) -> Picture | None:
+    """The change that is judged, by group; the target band where the plan gives one."""
+    name, estimand = look.judged
+    whole = look.change(name, estimand)
+    if whole is None:
+        return None
+    lines = [_line("Chung", "", whole)]
+    for g in look.groups:
+        row = look.change(name, estimand, g.domain)
+        if row is None:
+            continue
+        levels = [look.level(name, w, g.domain) for w in look.waves]
+        if any(r is not None and r.publish == "hide" for r in levels):
+            row = cells.hidden(row)
+        lines.append(_line(g.label, g.heading, row))
+    due, unit = look.due, tables.CHANGE_UNIT[whole.unit]
+    band = (due[1], due[2], unit) if due is not None and due[2] is not None else None
+    how = "Thay đổi tương đối" if estimand == "rel" else "Chênh lệch"
+    title = f"{how} của {story.subject(look, name)} theo nhóm, năm {look.wave} so với năm {look.base}"
+    made = forest(lines, title=title, axis=f"{how} ({unit})", band=band, stamp=stamp, note=tables.source(look))
+    return _picture("forest", title, made, lines, "")
+
+
+def _comparison(look: Lookup, stamp: str) -> list[Block]:
+    against = f"năm {look.wave} so với năm {look.base}"
+    score, share = look.compared("score"), look.compared(look.share_indicator)
+    points, shares = (score, look.compared("K"), look.compared("A"), "V"), (share, *EXPOSURE)
+    judged = look.judged[0]
+    group_caption = f"Thay đổi của {story.subject(look, judged)} theo nhóm, {against}"
+    return [
+        Heading("1. Thay đổi chung", 2),
+        *_with(
+            [story.change(look, points[0]), story.standardised(look, score), *(story.change(look, n) for n in points[1:3])],
+            tables.changes(look, "change_points", f"Thay đổi của điểm số, {against}", points),
+        ),
+        *_with(
+            [story.change(look, share)],
+            tables.changes(look, "change_shares", f"Thay đổi của các tỷ lệ, {against}", shares),
+        ),
+        Heading("2. Thay đổi theo nhóm", 2),
+        *_with(
+            [story.named_groups(look, judged)],
+            tables.changes_by_group(look, "change_groups", group_caption, judged),
+            _forest_picture(look, stamp),
+        ),
+        _say([Sentence(story.MEASURES_ONLY), *story.warnings(look)]),
+        Judgement("nhận xét về thay đổi giữa hai kỳ"),
+    ]
+
+
+def _target(look: Lookup) -> list[Block]:
+    wording, clause = vi(look.plan_target.get("wording")), look.plan_target.get("clause", "")
+    said = [Sentence(f"Mục tiêu II.3 của Kế hoạch ({clause}): {lower_first(wording).rstrip('.')}.")] if wording else []
+    decided = look.target
+    if look.signed:
+        signed = f"ngày {numbers.short_date(str(decided['date']))}"
+        who = f" của {vi(decided.get('decided_by'))}" if decided.get("decided_by") else ""
+        said.append(Sentence(f"Cách tính theo {decided['document']} {signed}{who}."))
+    blocks: list[Block] = [_say(said)] if said else []
+    due = look.base is not None and not (look.due and look.wave < look.due[0])
+    readings = tables.four_results(look) if due and not look.signed else None
+    groups = (
+        tables.verdicts_by_group(look, "verdicts", f"Đánh giá mục tiêu II.3 theo nhóm, năm {look.wave} so với năm {look.base}")
+        if due
+        else None
+    )
+    blocks += _with([*story.target(look), *story.every_group(look)], readings, groups)
+    closing = [*story.warnings(look), *([Sentence(story.MEASURES_ONLY)] if look.base else [])]
+    return [*blocks, *([_say(closing)] if closing else []), Judgement("nhận xét về mức độ đạt mục tiêu II.3")]
+
+
+def _limits() -> list[Block]:
+    items = [Paragraph((Sentence(f"- {t}"),), "item") for t in LIMITS]
+    return [*items, Judgement("hạn chế khác trong quá trình tổ chức khảo sát")]

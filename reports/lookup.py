@@ -1,0 +1,222 @@
+"""Finding rows and words in results.json: which row is meant, and what a group is called.
+
+Imports analysis.results only.  Never computes a statistic; a missing row is None,
+never a guess.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from analysis.results import Results, Row
+
+Domain = tuple[tuple[str, str], ...]
+EVERYBODY: Domain = ()
+NAMED_GROUPS = "Nhóm đối tượng nêu riêng"
+
+# Words of Row.method for what is printed beside the headline, never instead of it (decisions 2, 4, 8).
+_OTHER = frozenset(
+    {
+        "log",
+        "delta",
+        "stacked",
+        "unbiased",
+        "independent",
+        "standardised",
+        "standardized",
+        "simultaneous",
+        "comparison",
+        "sensitivity",
+    }
+)
+
+
+def is_headline(row: Row) -> bool:
+    """False for rows that carry another method than the one that decides the words."""
+    return _OTHER.isdisjoint(re.split(r"[^a-z0-9_]+", row.method.lower()))
+
+
+def why(row: Row) -> str:
+    """The Vietnamese half of a row's reason (`... | English`)."""
+    return row.reason.split(" | ")[0].strip()
+
+
+@dataclass(frozen=True)
+class Group:
+    """One level of a breakdown: its variable and code, and both labels."""
+
+    variable: str
+    code: str
+    heading: str
+    label: str
+
+    @property
+    def domain(self) -> Domain:
+        """As rows name it."""
+        return ((self.variable, self.code),)
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """All questions that a report asks of one results.json."""
+
+    results: Results
+
+    @property
+    def texts(self) -> Mapping[str, Any]:
+        """Every word the data side sends along."""
+        return self.results.texts
+
+    @cached_property
+    def _by(self) -> Mapping[tuple[Any, ...], tuple[Row, ...]]:
+        found: dict[tuple[Any, ...], list[Row]] = {}
+        for row in sorted(self.results.rows, key=lambda r: r.key):
+            name = (row.kind, row.indicator, row.estimand, row.wave, row.base_wave, row.domain, row.category)
+            found.setdefault(name, []).append(row)
+        return {k: tuple(v) for k, v in found.items()}
+
+    @cached_property
+    def waves(self) -> tuple[int, ...]:
+        """The waves that have rows, in order."""
+        return tuple(sorted({r.wave for r in self.results.rows} | {r.base_wave for r in self.results.rows if r.base_wave}))
+
+    @property
+    def wave(self) -> int:
+        """The wave of this report: the last."""
+        return self.waves[-1]
+
+    @property
+    def base(self) -> int | None:
+        """The first wave, when there are two."""
+        return self.waves[0] if len(self.waves) > 1 else None
+
+    def _pick(self, *name: Any) -> Row | None:
+        rows = self._by.get(name, ())
+        plain = [r for r in rows if is_headline(r)]
+        return plain[0] if plain else None
+
+    def level(self, indicator: str, wave: int, domain: Domain = EVERYBODY) -> Row | None:
+        """The level of an indicator in a wave, whichever estimand it has."""
+        for estimand in ("mean", "proportion", "ratio", "total"):
+            row = self._pick("level", indicator, estimand, wave, None, domain, "")
+            if row is not None:
+                return row
+        return None
+
+    def share(self, indicator: str, wave: int, category: str, domain: Domain = EVERYBODY) -> Row | None:
+        """The share of one category."""
+        return self._pick("share", indicator, "proportion", wave, None, domain, category)
+
+    def change(self, indicator: str, estimand: str, domain: Domain = EVERYBODY) -> Row | None:
+        """The change between the two waves: estimand diff or rel; None with one wave."""
+        return self._pick("change", indicator, estimand, self.wave, self.base, domain, "") if self.base else None
+
+    def variant(self, indicator: str, estimand: str, word: str, domain: Domain = EVERYBODY) -> Row | None:
+        """A change by another method, for example `standardised` or `simultaneous`."""
+        rows = self._by.get(("change", indicator, estimand, self.wave, self.base, domain, ""), ())
+        named = [r for r in rows if word in f"{r.method} {r.interval}".lower()]
+        return named[0] if named else None
+
+    def others(self, indicator: str) -> tuple[Row, ...]:
+        """Changes of everybody by methods that decide nothing, in key order."""
+        rows = (r for r in self.results.rows if r.kind == "change" and r.indicator == indicator and not r.domain)
+        return tuple(sorted((r for r in rows if not is_headline(r)), key=lambda r: r.key))
+
+    @property
+    def judged(self) -> tuple[str, str]:
+        """(indicator, estimand) that the decision, or its draft, judges: the score or the share, relative or absolute."""
+        share = str(self.target.get("outcome", "score")) != "score"
+        estimand = "diff" if self.target.get("reading") == "points" else "rel"
+        return self.compared(self.share_indicator if share else "score"), estimand
+
+    def compared(self, indicator: str) -> str:
+        """The indicator that may be compared between waves: without items that changed, where some did (decision 13)."""
+        name = f"{indicator}_cmp"
+        return name if self.base is not None and self.level(name, self.wave) is not None else indicator
+
+    def verdict(self, domain: Domain = EVERYBODY) -> Row | None:
+        """The target row of the reading that is judged; None while none was made."""
+        indicator, estimand = self.judged
+        return self._pick("target", indicator, estimand, self.wave, self.base, domain, "") if self.base else None
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """Every published breakdown, in the order of the plan; a refused domain has none."""
+        return tuple(self._groups())
+
+    def _groups(self) -> Iterator[Group]:
+        """Breakdowns first; the groups that the plan names one by one follow under a heading of their own."""
+        kept = [(v, about) for v, about in self.texts.get("domains", {}).items() if not about.get("refused")]
+        for alone in (False, True):
+            for variable, about in kept:
+                if (len(about["codes"]) == 1) is not alone:
+                    continue
+                for code, label in about["codes"].items():
+                    yield Group(variable, code, NAMED_GROUPS if alone else vi(about["label"]), vi(label))
+
+    def present(self, indicator: str, wave: int) -> tuple[Group, ...]:
+        """The groups for which this indicator has a row in the wave."""
+        return tuple(g for g in self.groups if self.level(indicator, wave, g.domain) is not None)
+
+    def indicator(self, name: str) -> str:
+        """The label of an indicator or an item."""
+        if name.startswith("item_"):
+            item = self.texts.get("items", {}).get(name.removeprefix("item_"))
+            return vi(item["label"]) if item else name
+        about = self.texts.get("indicators", {}).get(name)
+        return vi(about["label"]) if about else name
+
+    def items(self, scale: str) -> tuple[str, ...]:
+        """The indicators `item_...` of a scale (K, A, V) that have a row in any wave."""
+        known = [f"item_{n}" for n, about in self.texts.get("items", {}).items() if about.get("scale") == scale]
+        return tuple(n for n in known if any(self.level(n, w) for w in self.waves))
+
+    def indicators(self, *names: str) -> tuple[str, ...]:
+        """Those of the names that have a row for everybody in any wave."""
+        return tuple(n for n in names if any(self.level(n, w) for w in self.waves))
+
+    @property
+    def target(self) -> Mapping[str, Any]:
+        """The decision on target II.3, signed or not."""
+        return dict(self.texts.get("target_ii3", {}))
+
+    @property
+    def signed(self) -> bool:
+        """True once the reading of the target has a document and a date."""
+        return bool(self.target.get("signed"))
+
+    @cached_property
+    def plan_target(self) -> Mapping[str, Any]:
+        """Target II.3 as the plan words it; empty when the results say nothing of it."""
+        targets = self.texts.get("plan", {}).get("targets", [])
+        return next((t for t in targets if t["id"] == "II.3"), {})
+
+    @cached_property
+    def due(self) -> tuple[int, float, float | None] | None:
+        """(year, low, high) of target II.3, None when the results do not carry its values."""
+        values = self.plan_target.get("values") or {}
+        if not values:
+            return None
+        year = max(values, key=int)
+        return int(year), float(values[year]["low"]), values[year].get("high")
+
+    @property
+    def share_indicator(self) -> str:
+        """The share that belongs to the decision's threshold: `reach60`."""
+        return f"reach{int(self.target.get('threshold') or 60)}"
+
+
+def vi(label: Any) -> str:
+    """The Vietnamese of a label; text stays as it is, None is ''."""
+    if label is None:
+        return ""
+    return str(label["vi"]) if isinstance(label, Mapping) else str(label)
+
+
+def lower_first(text: str) -> str:
+    """`Điểm nhận thức` -> `điểm nhận thức`; abbreviations keep their capitals."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]

@@ -1,0 +1,118 @@
+"""Every number, date and mark as a Vietnamese office writes it: one place for all reports and figures' neighbours.
+
+Imports the standard library only.  Never sees rows or microdata; it turns
+numbers into text and decides nothing about them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+NONE_OCCURRED = "-"
+NO_FIGURE = "..."
+HIDDEN = "(*)"
+BRACKET = "(54,3)"
+
+LEGEND = (
+    (NONE_OCCURRED, "không phát sinh"),
+    (NO_FIGURE, "không có số liệu"),
+    (HIDDEN, "không công bố do ít quan sát"),
+    (BRACKET, "số trong ngoặc đơn: ít quan sát (25 - 49 người), cần thận trọng"),
+)
+
+# What follows the number. A share's change is not a relative change: decision 7.
+SUFFIX = {
+    "percent": "%",
+    "point": " điểm",
+    "percentage_point": " điểm phần trăm",
+    "ratio": "",
+    "count": "",
+    "person": " người",
+    "minute": " phút",
+}
+
+
+def number(value: float, decimals: int = 1) -> str:
+    """`1234.56` -> `1.234,6`: halves away from zero, dot for thousands, decimal comma, never `-0,0`."""
+    quantum = Decimal(1).scaleb(-decimals)
+    rounded = Decimal(repr(float(value))).quantize(quantum, rounding=ROUND_HALF_UP)
+    if rounded == 0:
+        rounded = abs(rounded)
+    return f"{rounded:,.{decimals}f}".replace(",", "\0").replace(".", ",").replace("\0", ".")
+
+
+def whole(value: float) -> str:
+    """A count: `2161755` -> `2.161.755`."""
+    return number(value, 0)
+
+
+def quantity(value: float, unit: str, decimals: int | None = None) -> str:
+    """A number with its unit: `54,3%`, `6,2 điểm`, `6,2 điểm phần trăm`, `1.203 người`."""
+    places = decimals if decimals is not None else (0 if unit in {"count", "person"} else 1)
+    return number(value, places) + SUFFIX[unit]
+
+
+def span(lower: float, upper: float, decimals: int = 1) -> str:
+    """Two limits: `50,1 - 58,4`; with a minus sign among them `-2,1 đến 3,4`, which no eye can misread."""
+    low, high = number(lower, decimals), number(upper, decimals)
+    return f"{low} đến {high}" if "-" in low + high else f"{low} - {high}"
+
+
+def interval(lower: float, upper: float, level: float = 0.95, decimals: int = 1) -> str:
+    """`(KTC 95%: 50,1 - 58,4)`."""
+    return f"(KTC {number(level * 100, 0)}%: {span(lower, upper, decimals)})"
+
+
+def with_interval(value: float, lower: float, upper: float, unit: str, level: float = 0.95) -> str:
+    """`54,3% (KTC 95%: 50,1 - 58,4)`."""
+    return f"{quantity(value, unit)} {interval(lower, upper, level)}"
+
+
+def bracketed(text: str) -> str:
+    """The mark of few observations: `54,3` -> `(54,3)`."""
+    return f"({text})"
+
+
+def day_month(day: int, month: int) -> tuple[str, str]:
+    """Day and month as the decree writes them: days below 10 and months 1 and 2 take a leading zero."""
+    return f"{day:02d}", f"{month:02d}" if month < 3 else str(month)
+
+
+def long_date(when: date) -> str:
+    """`ngày 05 tháng 02 năm 2027` (NĐ 30/2020/NĐ-CP, Phụ lục I)."""
+    day, month = day_month(when.day, when.month)
+    return f"ngày {day} tháng {month} năm {when.year}"
+
+
+def short_date(when: date | str) -> str:
+    """`05/02/2027`; an ISO text is read as a date, anything else comes back as it is."""
+    try:
+        day = date.fromisoformat(when) if isinstance(when, str) else when
+    except ValueError:
+        return str(when)
+    return f"{day.day:02d}/{day.month:02d}/{day.year}"
+
+
+def place_and_date(place: str) -> str:
+    """The place/date line of a draft: day, month and year are left blank for the registry."""
+    return f"{place}, ngày      tháng      năm"
+
+
+def draft_number(symbol: str) -> str:
+    """The number line of a draft: `Số:        /BC-SNV`."""
+    return f"Số:        /{symbol}"
+
+
+def roman(value: int) -> str:
+    """`4` -> `IV` (1 to 39)."""
+    tens, ones = divmod(value, 10)
+    return "X" * tens + ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")[ones]
+
+
+def legend(marks: Iterable[str]) -> str:
+    """The line under a table that explains the marks it holds."""
+    held = set(marks)
+    said = "; ".join(f"«{mark}» {meaning}" for mark, meaning in LEGEND if mark in held)
+    return f"Ký hiệu: {said}." if said else ""

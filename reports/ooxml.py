@@ -1,0 +1,215 @@
+"""Small pieces of WordprocessingML that python-docx has no words for: fields, bookmarks, borders, alt text.
+
+Imports lxml (through python-docx) and layout.  Children are put where the schema
+wants them; a test walks every element of the produced file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import count
+from typing import Any
+
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.table import _Cell
+from docx.text.paragraph import Paragraph
+from docx.text.run import Run
+
+# Order of children in ECMA-376 (transitional), as far as we write them.
+ORDER = {
+    "w:pPr": (
+        "pStyle",
+        "keepNext",
+        "keepLines",
+        "pageBreakBefore",
+        "widowControl",
+        "numPr",
+        "pBdr",
+        "shd",
+        "tabs",
+        "spacing",
+        "ind",
+        "contextualSpacing",
+        "jc",
+        "textAlignment",
+        "outlineLvl",
+        "rPr",
+        "sectPr",
+    ),
+    "w:rPr": (
+        "rStyle",
+        "rFonts",
+        "b",
+        "bCs",
+        "i",
+        "iCs",
+        "caps",
+        "color",
+        "spacing",
+        "kern",
+        "sz",
+        "szCs",
+        "highlight",
+        "u",
+        "shd",
+        "vertAlign",
+        "lang",
+    ),
+    "w:tcPr": ("tcW", "gridSpan", "vMerge", "tcBorders", "shd", "noWrap", "tcMar", "vAlign"),
+    "w:trPr": ("cantSplit", "trHeight", "tblHeader"),
+    "w:tblPr": (
+        "tblStyle",
+        "tblW",
+        "jc",
+        "tblInd",
+        "tblBorders",
+        "tblLayout",
+        "tblCellMar",
+        "tblLook",
+        "tblCaption",
+        "tblDescription",
+    ),
+    "w:sectPr": ("headerReference", "footerReference", "type", "pgSz", "pgMar", "pgNumType", "cols", "titlePg", "docGrid"),
+}
+
+
+class Ids:
+    """Bookmark numbers of one file: 1, 2, 3, ..."""
+
+    def __init__(self) -> None:
+        self._next = count(1)
+
+    def take(self) -> str:
+        """The next free number."""
+        return str(next(self._next))
+
+
+def element(name: str, **attributes: str) -> Any:
+    """A new element; attribute `w_val` becomes `w:val`."""
+    made = OxmlElement(name)
+    for key, value in attributes.items():
+        made.set(qn(key.replace("_", ":", 1)), value)
+    return made
+
+
+def place(parent: Any, child: Any) -> Any:
+    """Put a child where the schema wants it; one of the same name is replaced (headerReference excepted)."""
+    order = ORDER["w:" + parent.tag.split("}")[1]]
+    name = child.tag.split("}")[1]
+    rank = order.index(name)
+    if name != "headerReference":
+        for old in parent.findall(child.tag):
+            parent.remove(old)
+    for i, other in enumerate(parent):
+        if order.index(other.tag.split("}")[1]) > rank:
+            parent.insert(i, child)
+            return child
+    parent.append(child)
+    return child
+
+
+def field(paragraph: Paragraph, instruction: str, shown: str) -> tuple[Run, Run]:
+    """A complex field with its result already written, so that nobody needs F9.  Returns its first and last run."""
+    first = paragraph.add_run()
+    first._r.append(element("w:fldChar", w_fldCharType="begin"))
+    code = element("w:instrText")
+    code.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+    code.text = f" {instruction} "
+    paragraph.add_run()._r.append(code)
+    paragraph.add_run()._r.append(element("w:fldChar", w_fldCharType="separate"))
+    paragraph.add_run(shown)
+    last = paragraph.add_run()
+    last._r.append(element("w:fldChar", w_fldCharType="end"))
+    return first, last
+
+
+def bookmark(first: Run, last: Run, name: str, ids: Ids) -> None:
+    """A bookmark around runs of one paragraph."""
+    number = ids.take()
+    first._r.addprevious(element("w:bookmarkStart", w_id=number, w_name=name))
+    last._r.addnext(element("w:bookmarkEnd", w_id=number))
+
+
+def under_line(paragraph: Paragraph, indent_mm: float) -> None:
+    """A solid line as the top border of a low empty paragraph, drawn in from both sides."""
+    properties = paragraph._p.get_or_add_pPr()
+    borders = element("w:pBdr")
+    borders.append(element("w:top", w_val="single", w_sz="6", w_space="0", w_color="000000"))
+    place(properties, borders)
+    twips = str(round(indent_mm * 1440 / 25.4))
+    place(properties, element("w:ind", w_left=twips, w_right=twips, w_firstLine="0"))
+    place(properties, element("w:spacing", w_before="40", w_after="0", w_line="80", w_lineRule="exact"))
+
+
+def repeat_as_header(tr: Any) -> None:
+    """The row is printed again on every page of the table."""
+    place(tr.get_or_add_trPr(), element("w:tblHeader"))
+
+
+def keep_whole(tr: Any) -> None:
+    """The row is not split over two pages."""
+    place(tr.get_or_add_trPr(), element("w:cantSplit"))
+
+
+def shade(cell: _Cell, fill: str) -> None:
+    """A grey ground."""
+    place(cell._tc.get_or_add_tcPr(), element("w:shd", w_val="clear", w_color="auto", w_fill=fill))
+
+
+def span(cells: Sequence[_Cell]) -> None:
+    """Neighbouring cells of a row become one: the first stays, as wide as all."""
+    every: list[Any] = [c._tc.get_or_add_tcPr() for c in cells]
+    widths = [int(p.find(qn("w:tcW")).get(qn("w:w"))) for p in every]
+    properties = every[0]
+    place(properties, element("w:tcW", w_w=str(sum(widths)), w_type="dxa"))
+    if len(cells) > 1:
+        place(properties, element("w:gridSpan", w_val=str(len(cells))))
+    for cell in cells[1:]:
+        tc: Any = cell._tc
+        tc.getparent().remove(tc)
+
+
+def stack(top: _Cell, under: _Cell) -> None:
+    """Two cells of a column become one."""
+    place(top._tc.get_or_add_tcPr(), element("w:vMerge", w_val="restart"))
+    place(under._tc.get_or_add_tcPr(), element("w:vMerge"))
+
+
+def describe_table(table: Any, title: str, words: str) -> None:
+    """Alt text of a table."""
+    place(table._tbl.tblPr, element("w:tblCaption", w_val=title))
+    place(table._tbl.tblPr, element("w:tblDescription", w_val=words))
+
+
+def describe_picture(inline: Any, name: str, words: str) -> None:
+    """Alt text of a picture."""
+    about = inline.docPr
+    about.set("name", name)
+    about.set("descr", words)
+
+
+def plain_grid(table: Any, widths_mm: tuple[float, ...], *, margin_mm: float = 0.0) -> None:
+    """A table without lines, fixed widths, no cell margins: the frame of heading and signature blocks."""
+    properties = table._tbl.tblPr
+    for old in properties.findall(qn("w:tblStyle")):
+        properties.remove(old)
+    fixed(table, widths_mm)
+    sides = element("w:tblCellMar")
+    for side in ("left", "right"):
+        sides.append(element(f"w:{side}", w_w=str(round(margin_mm * 1440 / 25.4)), w_type="dxa"))
+    place(properties, sides)
+
+
+def fixed(table: Any, widths_mm: tuple[float, ...]) -> None:
+    """Fixed layout with these column widths."""
+    properties = table._tbl.tblPr
+    place(properties, element("w:tblLayout", w_type="fixed"))
+    twips = [round(w * 1440 / 25.4) for w in widths_mm]
+    place(properties, element("w:tblW", w_w=str(sum(twips)), w_type="dxa"))
+    place(properties, element("w:tblInd", w_w="0", w_type="dxa"))
+    for column, width in zip(table._tbl.tblGrid.findall(qn("w:gridCol")), twips, strict=True):
+        column.set(qn("w:w"), str(width))
+    for tr in table._tbl.tr_lst:
+        for tc, width in zip(tr.tc_lst, twips, strict=True):
+            place(tc.get_or_add_tcPr(), element("w:tcW", w_w=str(width), w_type="dxa"))

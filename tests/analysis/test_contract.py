@@ -1,0 +1,42 @@
+"""docs/contract.md says what the code does: every column of every file and record stands in its table, and no other."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from analysis.findings import Finding
+from analysis.frame import FRAME_COLUMNS, LINK_COLUMNS
+from analysis.results import Row
+from analysis.run import _DERIVED, _FIRST
+from analysis.sample import SAMPLE_COLUMNS
+from forms.submission import Submission
+
+PAGE = (Path(__file__).parents[2] / "docs" / "contract.md").read_text(encoding="utf-8")
+
+
+def table(heading: str) -> list[str]:
+    """The names in the first column of the table below a heading."""
+    part = PAGE.split(f"\n## {heading}", 1)[1].split("\n## ", 1)[0]
+    rows = re.findall(r"^\| `([a-z_A-Z0-9]+)` \|(.*)\|(.*)\|(.*)\|$", part, re.MULTILINE)
+    assert all(all(cell.strip() for cell in row) for row in rows), heading
+    return [row[0] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("heading", "columns"),
+    [
+        ("frame.csv", FRAME_COLUMNS),
+        ("psu_links.csv", LINK_COLUMNS),
+        ("sample.csv", SAMPLE_COLUMNS),
+        ("Submission", tuple(f.name for f in fields(Submission))),
+        ("microdata", (*_FIRST, *_DERIVED)),
+        ("results.json", tuple(f.name for f in fields(Row))),
+        ("findings.json", tuple(f.name for f in fields(Finding))),
+    ],
+)
+def test_the_page_names_every_column_in_order(heading: str, columns: tuple[str, ...]) -> None:
+    assert table(heading) == list(columns)
