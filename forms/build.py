@@ -6,10 +6,6 @@ Imports this room only.
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +13,7 @@ from typing import Any
 from .check import check
 from .codebook import Codebook, Variable, codebook
 from .condition import words
+from .folder import whole
 from .load import load_questionnaire
 from .lock import check_lock, read_locks
 from .question import DRAFT, Lang, Questionnaire
@@ -33,21 +30,6 @@ class Built:
     xlsx: bytes
     xform: XForm
     codebook: Codebook
-
-
-@contextmanager
-def whole(out: Path) -> Iterator[Path]:
-    """A folder to write into; its files reach `out` only if nothing was raised. Files already there are replaced."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    try:
-        yield work
-        for path in sorted(p for p in work.rglob("*") if p.is_file()):
-            target = out / path.relative_to(work)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            path.replace(target)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
 
 
 def load(folder: Path) -> Questionnaire:

@@ -43,7 +43,8 @@ def build(
 ) -> None:
     """Tạo XLSForm, XForm và sổ mã; kiểm tra bằng ODK Validate. (Build XLSForm, XForm and codebook.)"""
     from .build import build as make
-    from .build import notices, whole, write
+    from .build import notices, write
+    from .folder import whole
     from .load import province_folder
     from .media import field_lists
     from .province import load_places

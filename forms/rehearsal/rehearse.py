@@ -18,8 +18,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from ..build import Built, build, load, whole
+from ..build import Built, build, load
 from ..codebook import codebook
+from ..folder import whole
 from ..load import province_folder
 from ..media import Household, lists, read_hamlets, read_households
 from ..province import load_places

@@ -1,0 +1,30 @@
+"""Writing a folder whole: every file of a command reaches its place, or none does.
+
+Standard library only; every room that writes uses it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def whole(out: Path) -> Iterator[Path]:
+    """A folder beside `out` to write into; its files are moved into `out` only if nothing was raised.
+
+    Files of the same name are replaced, each by one rename; other files of `out` are left alone.
+    """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        yield work
+        for path in sorted(p for p in work.rglob("*") if p.is_file()):
+            target = out / path.relative_to(work)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(target)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
