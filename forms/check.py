@@ -81,11 +81,11 @@ def _condition(form: Questionnaire, tree: Condition, place: str, known: dict[str
 def _scores(form: Questionnaire) -> Iterator[Problem]:
     for _, question in form.questions():
         score = question.score
-        allowed = [c.code for c in form.choices(question)]
-        if score is None or not allowed:
+        if score is None or (question.list and question.list not in form.lists):
             continue
+        allowed = [c.code for c in form.choices(question)]
         scale = form.scales.get(score.scale)
-        if scale is None or scale.kind == "mean_of":
+        if scale is None or scale.kind == "mean_of" or not allowed:
             yield problem("FORM-014", question.place, expected=", ".join(sorted(form.scales)), got=score.scale)
         elif scale.kind == "right" and (not score.key or any(k.value not in allowed for k in score.key)):
             yield problem("FORM-014", question.place, expected=", ".join(allowed), got=[k.value for k in score.key])
@@ -101,7 +101,8 @@ def _wording(form: Questionnaire) -> Iterator[Problem]:
         if len(text.split()) > MAX_SYLLABLES:
             rule = f"tối đa {MAX_SYLLABLES} tiếng / at most {MAX_SYLLABLES} syllables"
             yield problem("FORM-015", question.place, expected=f"<= {MAX_SYLLABLES}", got=len(text.split()), rule=rule)
-        if form.scales[question.score.scale].kind == "likert" and _NEGATION.search(text):
+        scale = form.scales.get(question.score.scale)
+        if scale and scale.kind == "likert" and _NEGATION.search(text):
             yield problem("FORM-015", question.place, got=_NEGATION.findall(text), rule="không phủ định / no negation")
         if _AND_OR.search(text + question.label.en):
             yield problem("FORM-015", question.place, got="và/hoặc", rule="không «và/hoặc» / no and-or")

@@ -17,6 +17,9 @@ from typing import Literal, assert_never
 
 Operator = Literal["=", "!=", "<", "<=", ">", ">="]
 _TOKEN = re.compile(r"\s*(<=|>=|!=|=|<|>|\(|\)|,|\$\{[a-z0-9_]+\}|[\w.\-]+)")
+_NAME = re.compile(r"\.|(?!(?:and|or|not)$)[a-z_][a-z0-9_]*")
+_CODE = re.compile(r"[\w.\-]+")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _WORDS_VI: Mapping[Operator, str] = {"=": "là", "!=": "khác", "<": "nhỏ hơn", "<=": "không quá", ">": "lớn hơn", ">=": "từ"}
 _WORDS_EN: Mapping[Operator, str] = {"=": "is", "!=": "is not", "<": "below", "<=": "at most", ">": "above", ">=": "at least"}
 
@@ -119,14 +122,20 @@ def _term(tokens: list[str]) -> tuple[Condition, list[str]]:
             if rest[:1] != [")"]:
                 raise ConditionError("')' " + " ".join(rest))
             return inner, rest[1:]
-        case ["chose", "(", name, ",", value, ")", *rest]:
+        case ["chose", "(", name, ",", value, ")", *rest] if _NAME.fullmatch(name) and _CODE.fullmatch(value):
             return Chose(name, value), rest
-        case [name, ("=" | "!=" | "<" | "<=" | ">" | ">=") as op, value, *rest] if name not in ("and", "or", "(", ")"):
-            if value.startswith("${"):
-                return Compare(name, op, value[2:-1], other=True), rest
-            return Compare(name, op, value), rest
+        case [name, ("=" | "!=" | "<" | "<=" | ">" | ">=") as op, value, *rest] if _NAME.fullmatch(name):
+            return _compared(name, op, value), rest
         case _:
             raise ConditionError(repr(" ".join(tokens)))
+
+
+def _compared(name: str, op: Operator, value: str) -> Compare:
+    if value.startswith("${"):
+        return Compare(name, op, value[2:-1], other=True)
+    if value in ("and", "or") or not (_NUMBER if op not in ("=", "!=") else _CODE).fullmatch(value):
+        raise ConditionError(f"{name} {op} {value}")
+    return Compare(name, op, value)
 
 
 def names(tree: Condition) -> Iterator[str]:
@@ -232,8 +241,16 @@ def words(tree: Condition, lang: Literal["vi", "en"], label: Callable[[str, str 
         case Not(of):
             return f"{'không phải' if lang == 'vi' else 'not'} ({words(of, lang, label)})"
         case Both(of):
-            return (" và " if lang == "vi" else " and ").join(words(p, lang, label) for p in of)
+            return (" và " if lang == "vi" else " and ").join(_bracketed(p, Either, lang, label) for p in of)
         case Either(of):
-            return (" hoặc " if lang == "vi" else " or ").join(words(p, lang, label) for p in of)
+            return (" hoặc " if lang == "vi" else " or ").join(_bracketed(p, Both, lang, label) for p in of)
         case _:
             assert_never(tree)
+
+
+def _bracketed(
+    part: Condition, other: type[Both | Either], lang: Literal["vi", "en"], label: Callable[[str, str | None], str]
+) -> str:
+    """A part in words, in brackets where another joining word would run into it."""
+    said = words(part, lang, label)
+    return f"({said})" if isinstance(part, other) else said

@@ -47,8 +47,14 @@ def read_locks(folder: Path) -> tuple[Lock, ...]:
     """Every <wave>.lock of a questionnaire, oldest first."""
     found = []
     for path in sorted(folder.glob("[0-9]*.lock")):
-        raw = json.loads(path.read_text(encoding="utf-8"))
-        found.append(Lock(raw["wave"], raw["form"], raw["version"], raw["digest"], raw["digests"], tuple(raw["scored"])))
+        try:
+            raw = json.loads(path.read_text(encoding="utf-8"))
+            digests = {str(name): str(value) for name, value in raw["digests"].items()}
+            lock = Lock(int(raw["wave"]), raw["form"], raw["version"], raw["digest"], digests, tuple(raw["scored"]))
+            _ = [digests[name] for name in lock.scored]
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise refuse("FORM-024", path.name, got=f"{type(error).__name__}: {error}") from None
+        found.append(lock)
     return tuple(found)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,9 +17,10 @@ from typing import Any
 
 from .condition import ConditionError, parse
 from .errors import BdgError, problem, refuse
-from .load import digest, plain, province_folder, read_yaml
+from .load import province_folder
 from .plan import AgeBand, Document, Domain, DomainCode, Plan, SignedTarget, Switch, Target, TargetValue, Wave
 from .question import Label
+from .reading import digest, plain, read_yaml
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,9 @@ class Place:
     dtts: str
 
 
+_PLACE = ("code", "name", "type", "short_name", "area", "zone", "former_province", "former_communes", "khu_vuc", "dtts")
+
+
 def load_plan(folder: Path) -> Plan:
     """plan.yaml of a province. PLAN-001 names the field that is missing or wrong, PLAN-002 a missing folder."""
     if not (folder / "plan.yaml").exists():
@@ -44,7 +49,7 @@ def load_plan(folder: Path) -> Plan:
     raw = read_yaml(folder / "plan.yaml")
     try:
         return _plan(plain(raw))
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         if isinstance(error, ConditionError):
             raise refuse("FORM-005", "plan.yaml", got=error, where="among") from None
         raise refuse("PLAN-001", "plan.yaml", got=error, field=error) from None
@@ -52,7 +57,12 @@ def load_plan(folder: Path) -> Plan:
 
 def load_places(folder: Path) -> tuple[Place, ...]:
     """places.csv of a province, in file order. PLAN-003 on a repeated or broken code."""
+    if not (folder / "places.csv").exists():
+        raise refuse("PLAN-002", f"places.csv ({folder.name})", province=folder.name)
     rows = _rows(folder / "places.csv")
+    lost = [name for name in _PLACE if not rows or name not in rows[0]]
+    if lost:
+        raise refuse("PLAN-001", "places.csv", expected=", ".join(_PLACE), got=", ".join(rows[0] if rows else ()), field=lost[0])
     found = tuple(
         Place(
             r["code"], r["name"], r["type"], r["short_name"], r["area"], r["zone"], r["former_province"],
@@ -87,6 +97,13 @@ def _rows(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
+def one_of(node: Any, name: str, allowed: Sequence[str]) -> Any:
+    """A field that takes one of a few words. ValueError names the field and the words."""
+    if node[name] not in allowed:
+        raise ValueError(f"{name}: {node[name]} ({' | '.join(allowed)})")
+    return node[name]
+
+
 def _label(node: Any) -> Label:
     return Label(str(node["vi"]), str(node["en"]))
 
@@ -112,7 +129,7 @@ def _plan(raw: dict[str, Any]) -> Plan:
         thresholds=tuple(int(t) for t in raw["thresholds"]),
         score_bands=tuple((int(b["from"]), _label(b["label"])) for b in raw["score_bands"]),
         lonely={k: str(v) for k, v in raw["lonely"].items()},
-        df_rule=raw["df_rule"],
+        df_rule=one_of(raw, "df_rule", ("domain", "design")),
         peak=(str(raw["peak"][0]), str(raw["peak"][1])),
         issuers=raw["issuers"],
         digest=digest(raw),
@@ -128,7 +145,7 @@ def _target(node: Any) -> Target:
         node["id"],
         _label(node["wording"]),
         node["unit"],
-        node["direction"],
+        one_of(node, "direction", ("up", "down", "hold")),
         values,
         _label(node["population"]),
         node["source"],
@@ -138,7 +155,7 @@ def _target(node: Any) -> Target:
 
 def _signed(node: Any) -> SignedTarget:
     return SignedTarget(
-        str(node["outcome"]), node["reading"], float(node["threshold"]), float(node["level"]),
+        str(node["outcome"]), one_of(node, "reading", ("relative", "points")), float(node["threshold"]), float(node["level"]),
         str(node["decided_by"]), str(node["document"]), str(node["date"]),
     )  # fmt: skip
 

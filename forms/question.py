@@ -160,6 +160,14 @@ class Questionnaire:
     digest: str = ""
     draft: tuple[str, ...] = ()
 
+    def around(self, path: tuple[str, ...]) -> Iterator[Section]:
+        """The sections on the way down to a question, outermost first."""
+        items: tuple[Question | Section, ...] = self.sections
+        for name in path:
+            found = next(i for i in items if isinstance(i, Section) and i.name == name)
+            yield found
+            items = found.items
+
     def choices(self, question: Question) -> tuple[Choice, ...]:
         """The choices of a question from this form's own lists; () when it has none."""
         found = self.lists.get(question.list or "")

@@ -25,6 +25,7 @@ _ALONE = Label(
     "Lựa chọn này không đi cùng lựa chọn khác.",
     "This choice cannot be combined with another one.",
 )
+_NAMED = ("commune", "psu", "ssu")
 _BIND = {"int": "int", "decimal": "decimal", "date": "date"}
 
 
@@ -36,7 +37,9 @@ def sheets(form: Questionnaire) -> tuple[Sheet, Sheet, Sheet]:
         (name, c.code, c.label.vi, c.label.en) for name, found in form.lists.items() if name in used for c in found.choices
     )
     title = f"{form.title.vi} - {DRAFT}" if form.draft else form.title.vi
-    settings = (title, form.id, form.version, VI, "concat(${commune}, '-', ${psu}, '-', ${ssu})", "pages")
+    known = {q.name for _, q in form.questions()}
+    name = "concat(" + ", '-', ".join(f"${{{n}}}" for n in _NAMED) + ")" if known.issuperset(_NAMED) else ""
+    settings = (title, form.id, form.version, VI, name, "pages")
     return (
         Sheet("survey", SURVEY, survey),
         Sheet("choices", ("list_name", "name", f"label::{VI}", f"label::{EN}"), choices),

@@ -5,6 +5,7 @@ Written from the servers' public documentation; bytes depend on the submissions 
 
 from __future__ import annotations
 
+import base64
 import csv
 import hashlib
 import io
@@ -14,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from ..question import Questionnaire
 from ..workbook import BUILT
@@ -92,9 +94,15 @@ def odata(form: Questionnaire, root: Group, trees: Sequence[tuple[Received, Tree
         document: dict[str, Any] = {"value": value, "@odata.context": f"{service}/$metadata#Submissions"}
         if start + PAGE < len(trees):
             document["@odata.nextLink"] = (
-                f"{service}/Submissions?%24top={PAGE}&%24expand=*&%24skiptoken=01{page[-1][0].instance_id}"
+                f"{service}/Submissions?%24top={PAGE}&%24expand=*&%24skiptoken={_skiptoken(page[-1][0])}"
             )
         yield f"Submissions-{start // PAGE + 1:04d}.json", json.dumps(document, ensure_ascii=False)
+
+
+def _skiptoken(last: Received) -> str:
+    """Central's mark of where the next page begins: 01 and the last id as base64 JSON."""
+    told = json.dumps({"instanceId": last.instance_id}, separators=(",", ":"))
+    return "01" + quote(base64.b64encode(told.encode()).decode(), safe="")
 
 
 def csv_zip(form: Questionnaire, root: Group, trees: Sequence[tuple[Received, Tree]]) -> bytes:

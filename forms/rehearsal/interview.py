@@ -19,6 +19,7 @@ from .people import Respondent
 
 _SYLLABLES_A_SECOND = 3.0
 _SECONDS_TO_ANSWER = 4.0
+_ZONE = timedelta(hours=7)
 _VALIDATED = "0"
 """Collect validates the whole form a second time before it finalises.  Every answer here was judged when it was given and
 check.py lets no constraint look at a later question, so a second pass can only repeat the first: one id in sixteen gets it."""
@@ -83,9 +84,9 @@ class Interviewer:
             question = self._questions[stop.name]
             asked.append(stop.name)
             length += self._seconds[stop.name]
-            self._see(question)
+            offered = self._see(question)
             if question.type != "note":
-                self._answer(question, self._tries(who, stop.name, stop.repeat), hits)
+                self._answer(question, self._tries(who, stop.name, stop.repeat), offered, hits)
         ends = who.begins + timedelta(seconds=round(length))
         times = {
             "start": _stamp(who.begins),
@@ -96,7 +97,7 @@ class Interviewer:
         again = name.endswith(_VALIDATED)
         failed, xml = self._engine.finish({path: times[role] for role, path in self._presets.items()}, validate=again)
         self._count(asked, hits, length, failed)
-        received = (ends + timedelta(hours=3)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        received = (ends - _ZONE + timedelta(hours=3)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
         return Interview(name, xml, tuple(asked), dict(hits), length, received)
 
     def _tries(self, who: Respondent, name: str, repeat: int) -> list[str]:
@@ -105,16 +106,20 @@ class Interviewer:
             return list(rows[repeat - 1])
         return list(who.answers.get(name, ()))
 
-    def _see(self, question: Question) -> None:
-        """Note which choices are offered: each time for filtered lists, once for the others."""
+    def _see(self, question: Question) -> set[str] | None:
+        """The choices on this screen, asked of the engine each time for filtered lists and once for the others."""
         self.tally.reached[question.name] += 1
-        if question.type in ("select_one", "select_multiple") and (question.filter or question.name not in self.tally.offered):
-            self.tally.offered.setdefault(question.name, set()).update(self._engine.choices())
+        if question.type not in ("select_one", "select_multiple"):
+            return None
+        if not question.filter and question.name in self.tally.offered:
+            return self.tally.offered[question.name]
+        now = set(self._engine.choices())
+        self.tally.offered.setdefault(question.name, set()).update(now)
+        return now
 
-    def _answer(self, question: Question, tries: list[str], hits: Counter[str]) -> None:
+    def _answer(self, question: Question, tries: list[str], offered: set[str] | None, hits: Counter[str]) -> None:
         kind: Kind = question.type if question.type in ("select_one", "select_multiple", "integer", "date") else "text"
-        for text in tries:
-            offered = self.tally.offered.get(question.name)
+        for text in (*tries, *sorted(offered or ())):
             if offered is not None and not set(text.split()) <= offered:
                 continue
             outcome = self._engine.answer(question.name, kind, text)

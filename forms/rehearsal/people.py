@@ -15,8 +15,8 @@ from random import Random
 from typing import Any
 
 from ..codebook import Codebook, Variable
-from ..load import plain, read_yaml
 from ..media import Hamlet, Household
+from ..reading import plain, read_yaml
 
 MODEL = Path(__file__).with_name("practice.yaml")
 

@@ -50,6 +50,7 @@ class Setting:
 class Rehearsed:
     """What a rehearsal found.
 
+    hits: (question, how often, the message the engine showed).
     rate: full interviews a second, serialising included, over the second half of the run (the Java runtime is warm by then);
     rate_whole: the same from the first interview on, warming up included.
     """
@@ -59,7 +60,7 @@ class Rehearsed:
     full: int
     never_reached: tuple[str, ...]
     never_offered: tuple[tuple[str, str], ...]
-    hits: tuple[tuple[str, int], ...]
+    hits: tuple[tuple[str, int, str], ...]
     invalid: tuple[tuple[str, int], ...]
     questions_median: float
     questions_max: int
@@ -73,7 +74,7 @@ class Rehearsed:
         none = "không có / none"
         dead = ", ".join(self.never_reached) or none
         unoffered = ", ".join(f"{q}={c}" for q, c in self.never_offered) or none
-        hits = ", ".join(f"{name} {n}" for name, n in self.hits) or none
+        hits = ", ".join(f"{name} {n}" for name, n, _ in self.hits) or none
         invalid = ", ".join(f"{name} {n}" for name, n in self.invalid) or none
         speed = f"{self.rate:.0f} phiếu đầy đủ một giây sau khởi động / full interviews a second after start-up"
         return [
@@ -97,8 +98,8 @@ def rehearse(
     out: receives form/, xml/, odata/, submissions.csv.zip, kobo.xlsx and rehearsal.json, or nothing at all.
     window: first and last day of fieldwork.  Errors: BdgError (form, sample); nothing half-written.
     """
-    built = build(folder)
     households = tuple(replace(h, round_kind="practice") for h in read_households(sample, wave))
+    built = build(folder)
     with whole(out) as work:
         _prepare(built, households, frame, province, work / "form")
         setting = Setting(folder.resolve(), work / "form", frame.resolve(), wave, seed, window)
@@ -187,7 +188,7 @@ def _report(form: Questionnaire, wave: int, interviews: Sequence[Interview], tal
         wave, len(interviews), full,
         tuple(q.name for q in visible if q.name not in tally.reached),
         tuple(_not_offered(form, tally)),
-        tuple(sorted(tally.hits.items())), tuple(sorted(tally.invalid.items())),
+        tuple((name, n, tally.messages[name]) for name, n in sorted(tally.hits.items())), tuple(sorted(tally.invalid.items())),
         median(tally.shown), max(tally.shown), round(median(tally.minutes), 1), round(max(tally.minutes), 1),
         _rate(form, interviews, times, len(interviews) // 2), _rate(form, interviews, times, 0),
     )  # fmt: skip

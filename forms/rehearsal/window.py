@@ -8,21 +8,31 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from ..errors import refuse
-from ..load import plain, province_folder, read_yaml
+from ..errors import BdgError, Problem, refuse
+from ..load import province_folder
 from ..province import load_plan
+from ..reading import plain, read_yaml, sound
 
 
 def window(sample: Path, wave: int, province: str, start: date | None = None, end: date | None = None) -> tuple[date, date]:
     """First and last day of fieldwork of a wave. PLAN-004 when nobody has said."""
-    if start and end:
-        return start, end
+    found = load_plan(province_folder(province)).waves.get(wave)
+    first, last = (found.field_start, found.field_end) if found else (None, None)
     beside = sample.with_name("waves.yaml")
     if beside.exists():
-        row = plain(read_yaml(beside)).get("waves", {}).get(str(wave))
-        if row and row.get("field_start") and row.get("field_end"):
-            return date.fromisoformat(row["field_start"]), date.fromisoformat(row["field_end"])
-    found = load_plan(province_folder(province)).waves.get(wave)
-    if found and found.field_start and found.field_end:
-        return found.field_start, found.field_end
-    raise refuse("PLAN-004", f"plan.yaml ({wave})", expected="field_start, field_end", got="-", wave=wave)
+        first, last = _told(beside, wave) or (first, last)
+    if start or end:
+        first, last = start, end
+    if not first or not last or first > last:
+        raise refuse(
+            "PLAN-004", f"waves.yaml, plan.yaml ({wave})", expected="field_start <= field_end", got=f"{first} … {last}", wave=wave
+        )
+    return first, last
+
+
+def _told(path: Path, wave: int) -> tuple[date, date] | None:
+    problems: list[Problem] = []
+    with sound(f"{path.name} ({wave})", problems):
+        row = plain(read_yaml(path))["waves"].get(str(wave))
+        return (date.fromisoformat(row["field_start"]), date.fromisoformat(row["field_end"])) if row else None
+    raise BdgError(problems)

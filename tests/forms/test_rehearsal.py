@@ -245,7 +245,7 @@ def test_a_choice_that_no_filter_lets_through_is_named(one: Run) -> None:
 
 
 def test_constraints_that_stopped_somebody_are_counted(one: Run) -> None:
-    hits = dict(one.found.hits)
+    hits = {name: n for name, n, _ in one.found.hits}
     assert hits
     assert set(hits) <= {"m_age", "n_eligible", "exp_channels", "exp_message", "info_wanted", "present", "filtered"}
     assert all(n > 0 for n in hits.values())
