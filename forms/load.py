@@ -6,12 +6,15 @@ Imports the records of this room, reading (YAML) and nodes (YAML nodes -> record
 from __future__ import annotations
 
 import csv
-from dataclasses import replace
+from dataclasses import fields, replace
+from datetime import date
 from pathlib import Path
+from typing import Any
 
+from .condition import Both, Chose, Compare, Either, Not, xpath
 from .errors import BdgError, Problem, refuse
 from .nodes import choice_lists, head_of, section
-from .question import Question, Questionnaire
+from .question import Choice, Key, Label, Question, Questionnaire, Scale, Score
 from .reading import digest, read_yaml
 
 _HERE = Path(__file__).parent
@@ -68,15 +71,37 @@ def _tried(row: dict[str, str]) -> bool:
 
 def questionnaire_digest(form: Questionnaire) -> str:
     """Digest over all that a respondent meets and all that scoring uses (lines and file names left out)."""
-    parts = {question.name: question_digest(form, question, path) for path, question in form.questions()}
-    scales = {name: repr(scale) for name, scale in form.scales.items()}
-    return digest({"id": form.id, "questions": list(parts.items()), "scales": scales})
+    parts = [(question.name, question_digest(form, question, path)) for path, question in form.questions()]
+    scales = {name: _content(scale, ()) for name, scale in form.scales.items()}
+    return digest({"id": form.id, "questions": parts, "scales": scales})
 
 
 def question_digest(form: Questionnaire, question: Question, path: tuple[str, ...]) -> str:
-    """Digest of one question: wording, choices, order, its own condition and those around it, constraint and scoring."""
-    seen = replace(question, place="", changed=None, source="", score=None)
-    around = [(repr(s.only_if), s.repeat) for s in form.around(path)]
-    score = question.score
-    keys = [(k.value, k.valid_from.isoformat(), k.valid_to and k.valid_to.isoformat()) for k in score.key] if score else []
-    return digest([path, around, repr(seen), repr(form.choices(question)), score and (score.scale, score.reverse), keys])
+    """Digest of one question: wording, choices, order, its own condition and those around it, constraint and scoring.
+
+    Only what differs from a field's default counts, so a later version of bdg may add fields without breaking a lock.
+    """
+    around = [(_plain(s.only_if), s.repeat) for s in form.around(path)]
+    choices = [_content(c, ()) for c in form.choices(question)]
+    return digest([path, around, _content(question, ("place", "changed", "source", "since")), choices])
+
+
+def _content(record: Question | Scale | Score | Key | Choice, without: tuple[str, ...]) -> dict[str, Any]:
+    values = {f.name: (getattr(record, f.name), f.default) for f in fields(record) if f.name not in without}
+    return {name: _plain(value) for name, (value, default) in values.items() if value != default}
+
+
+def _plain(value: object) -> Any:
+    match value:
+        case Label(vi, en):
+            return [vi, en]
+        case Score() | Key():
+            return _content(value, ("law", "article", "read_on", "source"))
+        case Compare() | Chose() | Not() | Both() | Either():
+            return xpath(value)
+        case date():
+            return value.isoformat()
+        case tuple():
+            return [_plain(v) for v in value]
+        case _:
+            return value

@@ -56,7 +56,7 @@ def test_rehearse_without_a_window_says_whose_turn_it_is(tmp_path: Path) -> None
     done = python(
         "bdg.py", "forms", "rehearse", "--sample", str(sample), "--wave", "2026", "--out", str(tmp_path / "out"), ok=False
     )
-    assert done.returncode == 11
+    assert done.returncode == 10
     assert "Chưa có thời gian thực địa của kỳ 2026" in done.stderr
     assert "(The fieldwork window of wave 2026 is missing.)" in done.stderr
     assert "Traceback" not in done.stderr
