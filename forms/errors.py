@@ -12,8 +12,6 @@ from enum import IntEnum
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 CATALOGUE = Path(__file__).with_name("errors.yaml")
 
 
@@ -88,6 +86,8 @@ class BdgError(Exception):
 @cache
 def catalogue() -> dict[str, Entry]:
     """Every known error by its code, read from errors.yaml."""
+    import yaml
+
     raw = yaml.safe_load(CATALOGUE.read_text(encoding="utf-8"))
     return {code: Entry(code, Who[e["who"]], e["vi"], e["en"], e["do"]["vi"], e["do"]["en"]) for code, e in raw.items()}
 
