@@ -181,9 +181,7 @@ def _later(
         fresh = [int(i) for i in rng.permutation([i for i in range(len(units)) if i not in old])]
         rest = _systematic(tuple(units[i] for i in fresh), rule.n - len(kept))
         new = [fresh[i] for i in rest.at(rng.random())]
-        picked += [
-            _Picked(units[i], g, float(p[i]), certain=False, kept=i in kept, n_pop=len(units)) for i in sorted(kept + new)
-        ]
+        picked += [_Picked(units[i], g, float(p[i]), certain=False, kept=i in kept, n_pop=len(units)) for i in sorted(kept + new)]
     return picked
 
 
@@ -266,9 +264,7 @@ class _Part(_States):
             return None
         weight, outcomes = stratum.outcomes()
         members = tuple(np.array([at[i] for i in found if at[i] >= 0], dtype=np.int64) for found in outcomes)
-        return _Part(
-            weight, np.array([len(m) for m in members]), np.array([float(sizes[m].sum()) for m in members]), members
-        )
+        return _Part(weight, np.array([len(m) for m in members]), np.array([float(sizes[m].sum()) for m in members]), members)
 
 
 _NOTHING = _Part(np.ones(1), np.zeros(1, dtype=np.int64), np.zeros(1), (np.zeros(0, dtype=np.int64),))

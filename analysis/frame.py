@@ -294,6 +294,9 @@ def read_table(path: Path, needed: Sequence[str]) -> list[tuple[int, dict[str, s
         raise refuse("DATA-001", str(path.name), expected=", ".join(needed), got="không có tệp / no such file") from None
     except UnicodeDecodeError:
         raise refuse("DATA-001", path.name, expected="UTF-8", got="không đọc được / not UTF-8") from None
+    except OSError as fault:
+        raise refuse("DATA-001", path.name, expected=", ".join(needed), got=type(fault).__name__) from None
+    respaced(text, path.name)
     reader = csv.DictReader(io.StringIO(text, newline=""))
     try:
         names = [n.strip() for n in reader.fieldnames or ()]
@@ -301,12 +304,26 @@ def read_table(path: Path, needed: Sequence[str]) -> list[tuple[int, dict[str, s
         if missing or len(set(names)) != len(names):
             raise refuse("DATA-001", path.name, expected=", ".join(missing or needed), got=", ".join(names))
         reader.fieldnames = names
-        return [
-            (reader.line_num, {k: (v or "").strip() for k, v in cells.items() if k is not None})
-            for cells in reader
-        ]
+        lines = [(reader.line_num, _cells(cells, f"{path.name}, dòng {reader.line_num}", len(names))) for cells in reader]
+        return [(n, cells) for n, cells in lines if any(cells.values())]
     except csv.Error as fault:
         raise refuse("DATA-001", path.name, expected="CSV", got=str(fault)) from None
+
+
+def respaced(text: str, place: str) -> None:
+    """DATA-030 when a spreadsheet wrote the table again with its own separator: its numbers cannot be trusted either."""
+    header = text.partition("\n")[0]
+    mark = max((";", "\t"), key=header.count)
+    if header.count(mark) > header.count(","):
+        raise refuse("DATA-030", place, expected=",", got=mark.replace("\t", "Tab"), mark=mark.replace("\t", "Tab"))
+
+
+def _cells(cells: Mapping[str | None, str | list[str] | None], place: str, columns: int) -> dict[str, str]:
+    """One line's cells, trimmed.  A line with more or fewer cells than the header has shifted: DATA-001."""
+    if None in cells or None in cells.values():
+        got = sum(len(v) if isinstance(v, list) else v is not None for v in cells.values())
+        raise refuse("DATA-001", place, expected=f"{columns} ô / cells", got=got)
+    return {k: v.strip() for k, v in cells.items() if isinstance(k, str) and isinstance(v, str)}
 
 
 def table_bytes(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> bytes:

@@ -1,14 +1,13 @@
-"""What is measured and for whom: indicator columns, the plan's groups as columns, and the rows of results.
+"""What is measured and for whom: indicator columns, and the plan's groups as columns.
 
-Imports the forms door (codebook, plan), tidy, scoring, masks and this room's statistics (estimate, change, verdict).
-Writes no file and no report sentence.
+Imports the forms door (codebook, conditions, plan), tidy, scoring, masks and the words of a result row; knows no statistics.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -16,21 +15,14 @@ import pandas as pd
 from forms.codebook import Codebook
 from forms.condition import Condition, names
 from forms.errors import refuse
-from forms.plan import Domain, Plan, TargetValue
+from forms.plan import Domain, Plan
 from forms.question import Label
 
-from .backends import source
-from .change import change_rows, changes
-from .design import Design
-from .estimate import Stat, level_row, levels
 from .masks import Texts, mask
-from .results import Row, Unit
+from .results import Unit
 from .scoring import Comparison
 from .tidy import Tidy, why_of
-from .totals import Request, Totals
-from .verdict import Reading, Verdict, all_groups, verdict
 
-NOT_DUE = ("chưa đến hạn đánh giá", "not due yet")
 _MESSAGES = frozenset({
     "equal_rights", "no_violence", "share_housework", "girls_school", "boys_girls", "women_leaders", "property", "early_marriage",
     "help_line", "other",
@@ -44,7 +36,7 @@ class Indicator:
     """One measured thing.  column: of the working frame; by_domain: whether it is broken down by the plan's groups."""
 
     id: str
-    stat: Stat
+    stat: Literal["mean", "proportion"]
     unit: Unit
     label: Label
     note: Label
@@ -83,6 +75,7 @@ SHARES = (
     ),
 )  # fmt: skip
 _NONE = Label("", "")
+_ADULTS = Label("tính trong số người từ 18 tuổi trở lên được hỏi riêng", "among people aged 18 or over asked in private")
 
 
 def share_columns(book: Codebook, wave: Tidy) -> dict[str, Any]:
@@ -119,7 +112,10 @@ def indicators(book: Codebook, plan: Plan, have: Iterable[str], compared: Compar
     ends = ("", "_cmp") if compared and compared.needed else ("",)
     for end in ends:
         note = Label("điểm so sánh giữa hai kỳ", "comparison score of two waves") if end else _NONE
-        found += [Indicator(s.name + end, "mean", "point", s.label, note) for s in book.scales.values()]
+        found += [
+            Indicator(s.name + end, "mean", "point", s.label, _also(note, _ADULTS) if "V" in (s.name, *s.of) else note)
+            for s in book.scales.values()
+        ]
         found += [
             Indicator(
                 f"reach{t}{end}", "proportion", "percent",
@@ -134,6 +130,10 @@ def indicators(book: Codebook, plan: Plan, have: Iterable[str], compared: Compar
             note = Label("trả lời đúng", "right answer") if right else Label("ý kiến theo hướng bình đẳng", "egalitarian answer")
             found.append(Indicator(f"item_{v.name}", "proportion", "percent", v.label, note, by_domain=False))
     return tuple(i for i in found if i.id in columns)
+
+
+def _also(one: Label, two: Label) -> Label:
+    return Label(f"{one.vi}; {two.vi}", f"{one.en}; {two.en}") if one.vi else two
 
 
 # ---- the plan's groups ---------------------------------------------------------------------------------------------
@@ -185,82 +185,3 @@ def _texts(column: pd.Series[Any]) -> Texts:
     out: Texts = np.empty(len(values), dtype=object)
     out[:] = values
     return out
-
-
-# ---- rows ----------------------------------------------------------------------------------------------------------
-
-
-def rows_of(
-    people: pd.DataFrame, design: Design, measured: Sequence[Indicator], plan: Plan, domains: Sequence[str]
-) -> tuple[Row, ...]:
-    """Levels of every wave, changes against the first wave, and the target rows; unpublished (publish.py follows)."""
-    data = source(people, design)
-    waves = tuple(sorted({int(w) for w in people["wave"]}))
-    found: list[Row] = []
-    for by_domain in (True, False):
-        some = [i for i in measured if i.by_domain is by_domain]
-        if not some:
-            continue
-        groupings: tuple[tuple[str, ...], ...] = ((), *((d,) for d in domains)) if by_domain else ((),)
-        totals = data.totals(Request(tuple(i.id for i in some), groupings, (), waves))
-        for i in some:
-            for by in groupings:
-                found += _rows(totals, design, i, by, waves, _target(plan))
-    return tuple(found)
-
-
-def _rows(
-    totals: Totals, design: Design, i: Indicator, by: tuple[str, ...], waves: Sequence[int], target: Mapping[int, TargetValue]
-) -> list[Row]:
-    rows = [level_row(one, design, indicator=i.id) for one in levels(totals, design, i.id, by=by, stat=i.stat, unit=i.unit)]
-    for wave in waves[1:]:
-        for one in changes(totals, design, i.id, wave=wave, base=waves[0], by=by, stat=i.stat, unit=i.unit):
-            made = change_rows(one, design, "relative", i.id)
-            rows += made
-            if i.id.removesuffix("_cmp") == "score" or i.id.startswith("reach"):
-                rows += [target_row(made, reading, target.get(wave)) for reading in ("relative", "points")]
-    return rows
-
-
-def _target(plan: Plan) -> Mapping[int, TargetValue]:
-    found = [t for t in plan.targets if t.id == "II.3"]
-    return dict(found[0].values) if found else {}
-
-
-def target_row(made: Sequence[Row], reading: Reading, asked: TargetValue | None) -> Row:
-    """The verdict on one change by one reading; its limits are those of the interval that decides (decision 4)."""
-    diff, fieller = made[0], made[1]
-    row = replace(fieller if reading == "relative" else diff, kind="target")
-    if asked is None:
-        return replace(row, state=NOT_DUE[0])
-    return replace(row, state=judged(row, asked).vi)
-
-
-def judged(row: Row, asked: TargetValue) -> Verdict:
-    """The one word for a change or target row of estimand rel or diff."""
-    reading: Reading = "relative" if row.estimand == "rel" else "points"
-    return verdict(row.lower, row.upper, threshold=asked.low, high=asked.high or asked.low, reading=reading, unit=_unit(row))
-
-
-def _unit(row: Row) -> str:
-    """The unit behind a threshold (decision 7)."""
-    return "%" if row.estimand == "rel" else "điểm phần trăm" if row.unit == "percentage_point" else "điểm"
-
-
-def every_group(rows: Sequence[Row], plan: Plan) -> dict[str, dict[str, str]]:
-    """'indicator estimand domain' -> what may be claimed of every group of a domain (decision 4), in both languages."""
-    target = _target(plan)
-    found: dict[str, dict[str, str]] = {}
-    for d in plan.domains:
-        if len(d.codes) < 2:
-            continue
-        group: dict[str, list[Row]] = {}
-        for r in rows:
-            if r.kind == "target" and r.wave in target and [k for k, _ in r.domain] == [d.id]:
-                group.setdefault(f"{r.indicator} {r.estimand} {d.id}", []).append(r)
-        for name, some in group.items():
-            asked = target[some[0].wave]
-            words = [judged(r, asked) for r in some]
-            claim = all_groups(words, threshold=asked.low, high=asked.high or asked.low, unit=_unit(some[0]))
-            found[name] = {"claim": claim.claim, "vi": claim.vi, "en": claim.en}
-    return found

@@ -10,7 +10,7 @@ import hashlib
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -72,7 +72,8 @@ class Row:
 
     def record(self) -> dict[str, Any]:
         """The row as it stands in results.json."""
-        return {"key": self.key, **asdict(self), "domain": dict(self.domain), "n_missing": dict(self.n_missing)}
+        plain = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {"key": self.key, **plain, "domain": dict(self.domain), "n_missing": dict(self.n_missing)}
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,9 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import shutil
-import tempfile
+import os
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -33,16 +32,19 @@ from forms import (
     read_locks,
     refuse,
 )
+from forms.folder import whole
 
 from . import findings
 from .design import Design, Lonely
 from .frame import Frame, frame_bytes, link_bytes, read_frame
-from .indicators import domain_columns, every_group, indicators, rows_of, share_columns
+from .indicators import domain_columns, indicators, share_columns
 from .masks import Texts
+from .practice import STAMP
 from .publish import publish
 from .readers import read_submissions
 from .results import Results
-from .sample import Drawn, read_sample, sample_bytes
+from .rows import every_group, rows_of
+from .sample import Drawn, check_places, read_sample, sample_bytes, waves_of
 from .scoring import Comparison, comparison, scores
 from .texts import Told, texts
 from .tidy import Setting, Tidy, tidy, why_of
@@ -81,10 +83,14 @@ def run(
     steps = len(waves) + 3
     if not waves:
         raise refuse("DATA-020", "--wave", expected="≥ 1", got=0, wave="-", where="--wave")
+    _writable(out)
     plan, places = load_plan(province_folder(province)), load_places(province_folder(province))
     home = questionnaire or questionnaire_folder()
     book = codebook(load_questionnaire(home))
     drawn, units = _drawn(sample, frame, links, places, province)
+    if strange := sorted(set(waves) - set(waves_of(drawn))):
+        known = ", ".join(map(str, waves_of(drawn)))
+        raise refuse("DATA-020", "--wave", expected=known, got=strange[0], wave=strange[0], where=sample.name)
     spans = _windows(sorted(waves), windows, plan, sample)
     done: list[Tidy] = []
     digests: list[bytes] = [sample_bytes(drawn), frame_bytes(units), link_bytes(units)]
@@ -119,12 +125,22 @@ def _drawn(
     links = links or (beside / "psu_links.csv" if (beside / "psu_links.csv").exists() else None)
     names = {p.code: p.name for p in places}
     former = load_former(province_folder(province))
-    return read_sample(sample), read_frame(frame or beside / "frame.csv", links, communes=names, former=former)
+    drawn = read_sample(sample)
+    units = read_frame(frame or beside / "frame.csv", links, communes=names, former=former)
+    check_places(drawn, units, names, former, sample.name)
+    if not _practice(drawn) and any(h.source == STAMP for h in units.hamlets):
+        raise refuse("DATA-029", sample.name, expected="practice", got=f"real; frame.csv: {STAMP}", wave=drawn[0].wave)
+    return drawn, units
 
 
-def _windows(
-    waves: Sequence[int], given: Mapping[int, Window] | Path | None, plan: Plan, sample: Path
-) -> dict[int, Window]:
+def _writable(out: Path) -> None:
+    """DATA-031 before any work is done: the name is taken by a file, or the folder cannot be written."""
+    there = next(p for p in (out, *out.absolute().parents) if p.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise refuse("DATA-031", "--out", got=there.name, out=out.name)
+
+
+def _windows(waves: Sequence[int], given: Mapping[int, Window] | Path | None, plan: Plan, sample: Path) -> dict[int, Window]:
     """Fieldwork of every wave to be analysed; DATA-015 when one is not known (decision 9)."""
     if isinstance(given, Path) and not given.exists():
         raise refuse("DATA-026", given.name, got="không có tệp / no such file")
@@ -138,7 +154,8 @@ def _windows(
             window = (known.field_start, known.field_end)
         if window is None or window[0] > window[1]:
             place = f"plan.yaml / waves.yaml: {wave}"
-            raise refuse("DATA-015", place, expected="field_start ≤ field_end", got=window or "", wave=wave)
+            got = " > ".join(d.isoformat() for d in window) if window else ""
+            raise refuse("DATA-015", place, expected="field_start ≤ field_end", got=got, wave=wave)
         found[wave] = window
     return found
 
@@ -151,7 +168,10 @@ def _waves_file(path: Path) -> dict[int, Window]:
         spans = {int(w): (v.get("field_start"), v.get("field_end")) for w, v in raw["waves"].items()}
     except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, AttributeError, ValueError) as fault:
         raise refuse("DATA-026", path.name, got=type(fault).__name__) from None
-    return {w: (a, b) for w, (a, b) in spans.items() if isinstance(a, date) and isinstance(b, date)}
+    for wave, days in spans.items():
+        if strange := [d for d in days if d is not None and (not isinstance(d, date) or isinstance(d, datetime))]:
+            raise refuse("DATA-026", f"{path.name}: {wave}", expected="YYYY-MM-DD", got=strange[0])
+    return {w: (a, b) for w, (a, b) in spans.items() if a and b}
 
 
 def _setting(
@@ -229,8 +249,8 @@ def microdata(people: pd.DataFrame, plan: Plan, book: Codebook) -> pd.DataFrame:
     names = {v.name for v in book.variables}
     asked = [str(c) for c in people.columns if c not in taken and str(c).removesuffix("__why") in names]
     table = people[[*_FIRST, *derived, *domains, *asked, *made]].sort_values(["wave", "person"], kind="stable")
-    whole = ["wave", "n_eligible", "age", *(v.name for v in book.variables if v.type == "integer" and v.name in asked)]
-    return table.astype(dict.fromkeys(whole, "Int64")).reset_index(drop=True)
+    integers = ["wave", "n_eligible", "age", *(v.name for v in book.variables if v.type == "integer" and v.name in asked)]
+    return table.astype(dict.fromkeys(integers, "Int64")).reset_index(drop=True)
 
 
 def _files(results: Results, people: pd.DataFrame, domains: Mapping[str, Texts], plan: Plan, book: Codebook) -> dict[str, bytes]:
@@ -246,16 +266,9 @@ def _files(results: Results, people: pd.DataFrame, domains: Mapping[str, Texts],
 
 
 def _write(out: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:
-    """All files into a folder beside `out`, then into place one rename each: an error before that leaves nothing."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    staged = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    try:
+    """All files or none; gives their paths."""
+    with whole(out) as staged:
         for name, body in files.items():
             (staged / name).parent.mkdir(parents=True, exist_ok=True)
             (staged / name).write_bytes(body)
-        for name in files:
-            (out / name).parent.mkdir(parents=True, exist_ok=True)
-            (staged / name).replace(out / name)
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)
     return tuple(out / name for name in files)

@@ -126,7 +126,7 @@ def _wave(t: Tidy, told: Told) -> dict[str, Any]:
     return {
         "field_start": first.isoformat(),
         "field_end": last.isoformat(),
-        "warnings": [words(w) for w in warnings(t.wave, told.windows, told.plan.peak)] + [words(w) for w in _lonely(t)],
+        "warnings": [words(w) for w in (*warnings(t.wave, told.windows, told.plan.peak), *_lonely(t, told.plan))],
         "response": {
             "drawn": c.drawn, "main": c.main, "reserve": c.reserve, "interviewed": c.interviewed, "no_consent": c.no_consent,
             "not_interviewed": c.not_interviewed, "reserve_used": c.reserve_used, "rejected": c.rejected,
@@ -145,8 +145,8 @@ def warnings(wave: int, windows: Mapping[int, tuple[date, date]], peak: tuple[st
     if first <= high and last >= low:
         found.append(
             Label(
-                f"Thời gian thu thập {span(first, last)} chạm Tháng hành động ({low.day}/{low.month} - {high.day}/{high.month}).",
-                f"Fieldwork {first} to {last} touches the Action Month ({low:%d/%m} to {high:%d/%m}).",
+                f"Thời gian thu thập {span(first, last)} chạm Tháng hành động ({low:%d/%m} - {high:%d/%m}).",
+                f"Fieldwork {span(first, last)} touches the Action Month ({low:%d/%m} to {high:%d/%m}).",
             )
         )
     for other in sorted(windows):
@@ -169,8 +169,13 @@ def _calendar_gap(one: tuple[date, date], two: tuple[date, date]) -> int:
 
 
 def span(first: date, last: date) -> str:
-    """5/10/2026 - 30/10/2026."""
-    return f"{first.day}/{first.month}/{first.year} - {last.day}/{last.month}/{last.year}"
+    """05/10/2026 - 30/10/2026."""
+    return f"{office(first)} - {office(last)}"
+
+
+def office(day: date) -> str:
+    """05/10/2026: the office writes days and months below ten with a zero before them."""
+    return f"{day.day:02d}/{day.month:02d}/{day.year}"
 
 
 def lonely_strata(t: Tidy) -> list[str]:
@@ -178,12 +183,18 @@ def lonely_strata(t: Tidy) -> list[str]:
     return sorted(h for h, n in Counter(h for _, h, _ in t.sampled).items() if n == 1)
 
 
-def _lonely(t: Tidy) -> list[Label]:
+def _lonely(t: Tidy, plan: Plan) -> list[Label]:
     alone = ", ".join(lonely_strata(t))
     if not alone:
         return []
-    vi = f"Tầng chỉ có một địa bàn điều tra: {alone}; xử lý theo quy tắc của kế hoạch."
-    return [Label(vi, f"Strata with a single PSU: {alone}; the plan's rule decides.")]
+    rule = plan.lonely["level"]
+    vi, en = _LONELY_WORDS[rule]
+    return [
+        Label(
+            f"Tầng chỉ có một địa bàn điều tra: {alone}; quy tắc «{rule}» của kế hoạch: {vi}.",
+            f"Strata with a single PSU: {alone}; the plan's rule {rule}: {en}.",
+        )
+    ]
 
 
 def _overlap(waves: Sequence[Tidy]) -> dict[str, int]:
@@ -255,9 +266,10 @@ _FIXED: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "violence",
-        "Điểm V chỉ tính trong số người từ 18 tuổi được hỏi riêng, nên công bố riêng, không nằm trong điểm nhận thức.",
-        ("V is computed among adults asked in private; it is published on its own and is not part of the awareness "
-        "score."),
+        ("Điểm V chỉ tính trong số người từ 18 tuổi trở lên được hỏi riêng, nên công bố riêng, không nằm trong điểm nhận "
+        "thức."),
+        ("V is computed among people aged 18 or over asked in private; it is published on its own and is not part of the "
+        "awareness score."),
     ),
     (
         "effect",
@@ -268,7 +280,7 @@ _FIXED: tuple[tuple[str, str, str], ...] = (
 _LONELY_WORDS = {
     "certainty": ("không góp vào sai số (coi là chọn chắc chắn)", "adds nothing to the variance (as taken with certainty)"),
     "average": ("lấy trung bình các tầng khác", "takes the mean of the other strata"),
-    "adjust": ("tính lệch so với trung bình chung", "is centred at the overall mean"),
+    "adjust": ("tính cả độ lệch của địa bàn đó so với ước lượng chung", "counts the PSU's own deviation from the estimate"),
     "fail": ("dừng tính toán", "stops the computation"),
 }
 _DF_WORDS = {
@@ -284,23 +296,26 @@ def _method(told: Told) -> list[dict[str, str]]:
     plan = told.plan
     notes = [{"id": i, "vi": vi, "en": en} for i, vi, en in _FIXED]
     notes.append(_note("df", _DF_WORDS[plan.df_rule]))
-    level, move = (_LONELY_WORDS[plan.lonely[k]] for k in ("level", "change"))
-    alone = {t.wave: lonely_strata(t) for t in told.waves if lonely_strata(t)}
-    which = "; ".join(f"{w}: {', '.join(h)}" for w, h in alone.items())
-    notes.append(
-        _note("lonely", (
-            f"Tầng chỉ có một địa bàn: {level[0]}; với thay đổi: {move[0]}. "
-            + (f"Có ở {which}." if which else "Không có tầng nào như vậy."),
-            f"A stratum with a single PSU: {level[1]}; for change: {move[1]}. "
-            + (f"Found in {which}." if which else "There is none."),
-        ))
-    )  # fmt: skip
+    notes.append(_single(told))
     notes.append(_threshold(plan))
     if told.compared:
         notes += [_comparison(told.compared), *_zero(told)]
     spans = "; ".join(f"{w}: {span(*told.windows[w])}" for w in sorted(told.windows))
     notes.append(_note("windows", (f"Thời gian thu thập: {spans}.", f"Fieldwork: {spans}.")))
     return notes
+
+
+def _single(told: Told) -> dict[str, str]:
+    """What the plan's rule does with a stratum of one PSU, and where there is one."""
+    level, change = told.plan.lonely["level"], told.plan.lonely["change"]
+    alone = {t.wave: lonely_strata(t) for t in told.waves if lonely_strata(t)}
+    which = "; ".join(f"{w}: {', '.join(h)}" for w, h in alone.items())
+    vi = (
+        f"Tầng chỉ có một địa bàn («{level}»): {_LONELY_WORDS[level][0]}; với thay đổi («{change}»): {_LONELY_WORDS[change][0]}. "
+    )
+    en = f"A stratum with a single PSU ({level}): {_LONELY_WORDS[level][1]}; for change ({change}): {_LONELY_WORDS[change][1]}. "
+    found = (f"Có ở {which}.", f"Found in {which}.") if which else ("Không có tầng nào như vậy.", "There is none.")
+    return _note("lonely", (vi + found[0], en + found[1]))
 
 
 def _note(name: str, pair: tuple[str, str]) -> dict[str, str]:
@@ -311,8 +326,8 @@ def _threshold(plan: Plan) -> dict[str, str]:
     t = plan.target_ii3
     signed = (
         (
-            f"Cách tính mục tiêu theo {t.document} ngày {t.date} ({t.decided_by}).",
-            f"Target as decided in {t.document} of {t.date} ({t.decided_by}).",
+            f"Cách tính mục tiêu theo {t.document} ngày {_signed_on(t.date)} ({t.decided_by}).",
+            f"Target as decided in {t.document} of {_signed_on(t.date)} ({t.decided_by}).",
         )
         if t.signed
         else (
@@ -324,6 +339,14 @@ def _threshold(plan: Plan) -> dict[str, str]:
         f"«Nhận thức đạt yêu cầu» là từ {t.threshold:g} điểm trở lên. {signed[0]}",
         f"“Awareness reached” means {t.threshold:g} points or more. {signed[1]}",
     ))  # fmt: skip
+
+
+def _signed_on(text: str) -> str:
+    """The plan's ISO date as the office writes it; any other wording stays."""
+    try:
+        return office(date.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def _comparison(compared: Comparison) -> dict[str, str]:

@@ -33,7 +33,10 @@ _KEYS = frozenset({
     "wave", "psu", "ssu", "commune", "household", "select_u", "p_select", "n_eligible", "questionnaire_digest", "round_kind",
     "interview_date", "sex", "age", "n_first", "pick", "result", "consent",
 })  # fmt: skip
-_NEEDED = frozenset({"wave", "psu", "ssu", "commune", "interview_date", "consent", "result", "n_eligible", "sex", "age"})
+_NEEDED = frozenset(
+    {"wave", "round_kind", "psu", "ssu", "commune", "interview_date", "consent", "result", "n_eligible", "sex", "age"}
+)
+_SEXES = ("male", "female")
 _SALT = "bdg/person/1"
 
 
@@ -98,7 +101,8 @@ def tidy(submissions: Sequence[Submission], book: Codebook, setting: Setting) ->
     """The people of one wave.
 
     BdgError: DATA-014 another wave's submissions or dates outside the window; DATA-004/-005 a commune code not in the list;
-    DATA-016 not in sample.csv; DATA-006 a hamlet not in the frame; DATA-021 two interviews in a household; DATA-018 nobody.
+    DATA-016 not in sample.csv; DATA-006 a hamlet not in the frame; DATA-021 two interviews in a household; DATA-018 nobody;
+    DATA-029 practice and real data together.
     """
     drawn = {d.key: d for d in setting.sample if d.wave == setting.wave}
     if not drawn:
@@ -107,6 +111,7 @@ def tidy(submissions: Sequence[Submission], book: Codebook, setting: Setting) ->
     kept = [s for s in submissions if s.review != "rejected"]
     cells = _Cells(book)
     _check_wave(kept, cells, setting)
+    _check_kind(kept, cells, setting)
     _check_places(kept, cells, setting, drawn)
     final = _last_words(kept, cells, setting)
     people = sorted(
@@ -152,10 +157,20 @@ def _check_wave(kept: Sequence[Submission], cells: _Cells, setting: Setting) -> 
         count = sum(s.wave != setting.wave for s in kept)
         raise refuse("DATA-014", place, expected=setting.wave, got=shown(other), count=count, wave=setting.wave)
     days = [_day(cells.get(s, "interview_date")) for s in kept]
-    outside = sorted(str(d or "?") for d in days if d is None or not first <= d <= last)
+    outside = [s for s, d in zip(kept, days, strict=True) if d is None or not first <= d <= last]
     if outside:
         window = f"{first.isoformat()} … {last.isoformat()}"
-        raise refuse("DATA-014", place, expected=window, got=shown(outside), count=len(outside), wave=setting.wave)
+        got = shown(sorted({cells.get(s, "interview_date") or "?" for s in outside}))
+        raise refuse("DATA-014", place, expected=window, got=got, count=len(outside), wave=setting.wave)
+
+
+def _check_kind(kept: Sequence[Submission], cells: _Cells, setting: Setting) -> None:
+    """Every submission is of the same kind of round, practice or real, as the sample."""
+    kind = setting.sample[0].round_kind
+    other = Counter(found or "?" for s in kept if (found := cells.get(s, "round_kind")) != kind)
+    if other:
+        got = ", ".join(f"{k}: {n} phiếu / submissions" for k, n in sorted(other.items()))
+        raise refuse("DATA-029", str(setting.wave), expected=kind, got=got, wave=setting.wave)
 
 
 def _day(text: str | None) -> date | None:
@@ -236,8 +251,9 @@ def _base(
 ) -> dict[str, Any]:  # fmt: skip
     found = [drawn[(setting.wave, *cells.place(s))] for s in people]
     eligible = [_whole(cells.get(s, "n_eligible")) for s in people]
-    if min(eligible) < 1:
-        raise refuse("DATA-022", str(setting.wave), expected="≥ 1", got=min(eligible), question="n_eligible", count=1)
+    _sound(setting, "n_eligible", "≥ 1", [n < 1 for n in eligible])
+    _sound(setting, "age", "≥ 0", [not (cells.get(s, "age") or "").isdigit() for s in people])
+    _sound(setting, "sex", " | ".join(_SEXES), [cells.get(s, "sex") not in _SEXES for s in people])
     return {
         "wave": np.full(len(people), setting.wave),
         "person": [_person(setting, *cells.place(s)) for s in people],
@@ -248,6 +264,12 @@ def _base(
         "p_household": [d.p_household for d in found],
         "n_eligible": eligible,
     }
+
+
+def _sound(setting: Setting, name: str, expected: str, wrong: Sequence[bool]) -> None:
+    """What the form computes for everybody must be there: a person without it would silently leave weights or groups."""
+    if count := sum(wrong):
+        raise refuse("DATA-022", str(setting.wave), expected=expected, got=count, question=name, count=count)
 
 
 def _whole(text: str | None) -> int:

@@ -34,6 +34,7 @@ CLAIMS: Mapping[Claim, tuple[str, str]] = {
     "up": ("mọi nhóm đều tăng", "every group went up"),
     "none": ("chưa đủ căn cứ kết luận cho mọi nhóm", "not enough evidence to conclude for every group"),
 }
+UNITS: Mapping[str, str] = {"điểm": "points", "điểm phần trăm": "percentage points"}
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def verdict(
 
     lower, upper: percent for reading relative (Fieller), points or percentage points for reading points (the t
     interval of the difference); None, None when the change is not estimable or unbounded.
-    unit: written behind the threshold, '%' joined, other words after a space.
+    unit: written behind the threshold, '%' joined, words after a space (in English by UNITS).
     ValueError when the limits are crossed, infinite, or only one is given, or high < threshold <= 0.
     """
     if not 0 < threshold <= high:
@@ -104,5 +105,6 @@ def _word(lower: float, upper: float, threshold: float, high: float) -> Word:
 def _filled(pair: tuple[str, str], threshold: float, high: float, unit: str) -> tuple[str, str]:
     joint = "" if unit == "%" else " "
     vi = {"threshold": f"{threshold:g}".replace(".", ",") + joint + unit, "high": f"{high:g}".replace(".", ",") + joint + unit}
-    en = {"threshold": f"{threshold:g}{joint}{unit}", "high": f"{high:g}{joint}{unit}"}
+    english = UNITS.get(unit, unit)
+    en = {"threshold": f"{threshold:g}{joint}{english}", "high": f"{high:g}{joint}{english}"}
     return pair[0].format_map(vi), pair[1].format_map(en)

@@ -6,7 +6,6 @@ import pandas as pd
 
 from ..design import Design
 from ..totals import TotalsSource
-
 from .frames import FrameSource, frame_source
 
 Data = pd.DataFrame | TotalsSource

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from forms.errors import refuse
+
 from ..design import Design, Place
 from ..totals import MISSING_KINDS, SUMS, Column, Domain, FloatArray, Request, Totals, Variable, label
-from forms.errors import refuse
 
 Codes = NDArray[np.intp]
 

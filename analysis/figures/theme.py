@@ -1,6 +1,6 @@
 """The look of every figure, and how one is saved: same rows, same bytes, no pyplot state.
 
-Imports matplotlib only.  Never sees microdata.  DejaVu Sans comes with
+Imports matplotlib and ..results.  Never sees microdata.  DejaVu Sans comes with
 matplotlib and has every Vietnamese letter; nothing relies on colour alone.
 """
 
@@ -11,6 +11,7 @@ import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,9 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont, get_font
 
-from analysis.results import Row
+from ..results import Row
 
 FACE = "DejaVu Sans"
 INK = "#1a1a1a"
@@ -30,7 +32,7 @@ STAMP_COLOUR = "#C00000"
 WIDTH_IN = 6.3
 DPI = 220
 HIDDEN = "(*)"
-_LABEL, _WORDS = 34, 30
+_LABEL, _WORDS = 17.6, 14.8  # room left and right of the axes, in ems of the text that stands there
 
 _RC: Any = {
     "font.family": FACE,
@@ -42,6 +44,31 @@ _RC: Any = {
     "hatch.linewidth": 0.5,
     "path.simplify": False,
 }
+
+
+@cache
+def _advance(letter: str) -> float:
+    """How wide a letter of FACE is, in ems."""
+    font = get_font(findfont(FACE))
+    font.set_size(100, 72)
+    return font.load_char(ord(letter)).linearHoriAdvance / 65536 / 100
+
+
+def _fold(text: str, room: float) -> str:
+    """Lines no wider than room ems: at spaces where it can, inside a word that is wider than the room."""
+    lines, used = [""], 0.0
+    for word in text.split():
+        wide = sum(map(_advance, word))
+        if lines[-1] and used + _advance(" ") + wide <= room:
+            lines[-1], used = f"{lines[-1]} {word}", used + _advance(" ") + wide
+            continue
+        if lines[-1]:
+            lines, used = [*lines, ""], 0.0
+        for letter in word:
+            if used + _advance(letter) > room:
+                lines, used = [*lines, ""], 0.0
+            lines[-1], used = lines[-1] + letter, used + _advance(letter)
+    return "\n".join(lines)
 
 
 @dataclass(frozen=True)
@@ -74,7 +101,7 @@ class Line:
     @property
     def folded(self) -> tuple[str, str]:
         """Label and words, folded to the width they have."""
-        return textwrap.fill(self.label, _LABEL), textwrap.fill(self.words, _WORDS)
+        return _fold(self.label, _LABEL), _fold(self.words, _WORDS)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from forms.codebook import Codebook
 from forms.errors import refuse
 from forms.submission import Submission
 
+from ..frame import shown
 from . import central_csv, odata, submission_xml
 from .files import archive, folder
 from .raw import File, finish
@@ -23,17 +24,23 @@ def read_submissions(path: Path, codebook: Codebook, digests: Collection[str] = 
     path: a folder or zip of submission XML; OData JSON (a file, a folder or a zip of pages); submissions.csv.zip; a KoBo
     XLSX with XML values.  digests: questionnaire digests that count as this form besides the codebook's own.
     BdgError DATA-010 (not this form's data), -011 (scored column missing), -012 (another version), -013 (an id twice),
-    -017 (unsafe file), -022 (labels or foreign codes).
+    -017 (unsafe file), -022 (labels or foreign codes), -027 (damaged file), -028 (a field missing), -030 (saved by Excel).
     """
-    return finish(_read(path, codebook), codebook, digests)
+    try:
+        return finish(_read(path, codebook), codebook, digests)
+    except OSError as fault:
+        raise refuse("DATA-027", path.name, got=type(fault).__name__, what=path.suffix or "?") from None
 
 
 def _read(path: Path, book: Codebook) -> File:
+    got = path.suffix or "?"
     if path.is_dir():
         if files := folder(path, ".xml"):
             return submission_xml.read(path.name, files, book)
         if files := folder(path, ".json"):
             return odata.read(path.name, files, book)
+        kinds = sorted({p.suffix or p.name for p in path.rglob("*") if p.is_file()})
+        got = f"thư mục / folder: {shown(kinds) or '0 tệp / files'}"
     elif path.suffix.lower() == ".json":
         return odata.read(path.name, {path.name: path.read_bytes()}, book)
     elif path.suffix.lower() in (".xlsx", ".xlsm"):
@@ -45,7 +52,7 @@ def _read(path: Path, book: Codebook) -> File:
     elif path.suffix.lower() == ".zip":
         return _zip(path, book)
     formats = "XML | JSON | submissions.csv.zip | XLSX"
-    raise refuse("DATA-010", path.name, expected=formats, got=path.suffix or "?", form=book.form_id)
+    raise refuse("DATA-010", path.name, expected=formats, got=got, form=book.form_id)
 
 
 def _zip(path: Path, book: Codebook) -> File:

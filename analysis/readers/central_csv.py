@@ -1,6 +1,6 @@
 """ODK Central's submissions.csv.zip: one table of submissions and one for each repeat.
 
-Standard library, raw and forms.errors.
+Standard library, raw, frame (tables) and forms.errors.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from forms.codebook import Codebook, Variable
 from forms.errors import refuse
 
+from ..frame import respaced
 from .raw import Cell, Columns, File, Raw, bare_uuid, plain, review_of
 
 _AUDIT = " - audit.csv"
@@ -20,7 +21,9 @@ _AUDIT = " - audit.csv"
 
 def read(name: str, files: Mapping[str, bytes], book: Codebook) -> File:
     """Groups are joined by '-' in headers (or left out); repeats join by PARENT_KEY = KEY of the submission."""
-    tables = {n: _table(n, body) for n, body in files.items() if n.lower().endswith(".csv") and not n.endswith(_AUDIT)}
+    tables = {
+        n: _table(f"{name}: {n}", body) for n, body in files.items() if n.lower().endswith(".csv") and not n.endswith(_AUDIT)
+    }
     mains = [n for n, (header, _) in tables.items() if "KEY" in header and "PARENT_KEY" not in header]
     if len(mains) != 1:
         raise refuse("DATA-010", name, expected="FORM.csv (KEY)", got=", ".join(sorted(tables)) or "0 CSV", form=book.form_id)
@@ -38,10 +41,18 @@ def read(name: str, files: Mapping[str, bytes], book: Codebook) -> File:
 def _table(name: str, body: bytes) -> tuple[list[str], list[dict[str, str]]]:
     try:
         text = unicodedata.normalize("NFC", body.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise refuse("DATA-010", name, expected="UTF-8", got="", form="CSV") from None
+    except UnicodeDecodeError as fault:
+        raise refuse("DATA-027", name, got=type(fault).__name__, what="CSV, UTF-8") from None
+    respaced(text, name)
     reader = csv.DictReader(io.StringIO(text, newline=""))
-    return list(reader.fieldnames or ()), [{k: v for k, v in row.items() if isinstance(v, str)} for row in reader]
+    try:
+        header, rows = list(reader.fieldnames or ()), list(reader)
+    except csv.Error as fault:
+        raise refuse("DATA-027", name, got=type(fault).__name__, what="CSV") from None
+    for line, row in enumerate(rows, 1):
+        if None in row or None in row.values():
+            raise refuse("DATA-027", name, expected=f"{len(header)} ô / cells", got=f"phiếu / submission {line}", what="CSV")
+    return header, rows
 
 
 def _repeat(

@@ -6,6 +6,7 @@ Standard library and forms.errors only.
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
@@ -19,16 +20,33 @@ _MOST_RATIO = 500
 def archive(path: Path) -> Mapping[str, bytes]:
     """The files of a zip by name, in name order.
 
-    DATA-017 when it is no zip, climbs out of its folder, is encrypted, or would unpack to more than 1 GB or 500 times
-    its size (a zip bomb).
+    DATA-027 when it is no zip or a broken one; DATA-017 when it climbs out of its folder, is encrypted, or would unpack
+    to more than 1 GB or 500 times its size (a zip bomb).
     """
     try:
         with zipfile.ZipFile(path) as file:
             entries = [e for e in file.infolist() if not e.is_dir()]
             _check(path, entries)
             return {e.filename: file.read(e) for e in sorted(entries, key=lambda e: e.filename)}
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as fault:
-        raise refuse("DATA-017", path.name, got=str(fault), what="zip") from None
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError):
+        raise refuse(
+            "DATA-027", path.name, got=looks(path.read_bytes()) or "không mở được / cannot be opened", what="zip"
+        ) from None
+
+
+def looks(body: bytes) -> str:
+    """What a file that cannot be read holds instead, '' when that cannot be told."""
+    start = body[:512].lstrip().lower()
+    if not start:
+        return "tệp trống / an empty file"
+    if start.startswith((b"<!doctype html", b"<html")):
+        return "trang web / a web page"
+    return ""
+
+
+def place(name: str, file: str) -> str:
+    """'export.zip: page.json', or the name alone where the source is one file."""
+    return name if name == file else f"{name}: {file}"
 
 
 def _check(path: Path, entries: list[zipfile.ZipInfo]) -> None:

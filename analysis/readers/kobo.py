@@ -1,6 +1,6 @@
 """KoboToolbox's XLSX export with XML values: a sheet of submissions and one for each repeat.
 
-Imports python_calamine, raw and forms.errors.
+Imports python_calamine, raw, files and forms.errors.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from forms.codebook import Codebook, Variable
 from forms.errors import refuse
 
+from .files import looks
 from .raw import Cell, Columns, File, Raw, bare_uuid, plain, review_of
 
 Grid = Sequence[Sequence[Cell]]
@@ -24,7 +25,7 @@ def read(path: Path, book: Codebook) -> File:
         with CalamineWorkbook.from_path(path) as workbook:
             sheets: list[Grid] = [workbook.get_sheet_by_name(n).to_python(skip_empty_area=False) for n in workbook.sheet_names]
     except (CalamineError, OSError) as fault:
-        raise refuse("DATA-010", path.name, expected="XLSX", got=str(fault), form=book.form_id) from None
+        raise refuse("DATA-027", path.name, got=looks(path.read_bytes()) or type(fault).__name__, what="XLSX") from None
     columns = Columns(book, "/")
     if not sheets or not sheets[0]:
         raise refuse("DATA-010", path.name, expected="_uuid", got="", form=book.form_id)

@@ -1,6 +1,6 @@
 """ODK Central's OData: one JSON document, or a folder of pages and repeat tables.
 
-Standard library, raw and forms.errors.
+Standard library, raw, files and forms.errors.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 from forms.codebook import Codebook
 from forms.errors import refuse
 
+from .files import looks, place
 from .raw import Cell, File, Raw, bare_uuid, plain, review_of
 
 _PARENT = "__Submissions-id"
@@ -25,7 +26,7 @@ def read(name: str, files: Mapping[str, bytes], book: Codebook) -> File:
     rows: list[tuple[str, Mapping[str, Any]]] = []
     tables: dict[str, dict[str, list[Mapping[str, Cell]]]] = {}
     for file, body in files.items():
-        form, table, values = _page(file, body)
+        form, table, values = _page(place(name, file), body)
         for value in values:
             if _PARENT in value:
                 path = _table(table, file, repeats)
@@ -44,8 +45,8 @@ def _page(file: str, body: bytes) -> tuple[str, str, list[Mapping[str, Any]]]:
     """(form id, repeat table or '', rows) of one page."""
     try:
         page = json.loads(body)
-    except ValueError as fault:
-        raise refuse("DATA-010", file, expected="OData JSON", got=str(fault), form="OData") from None
+    except (ValueError, RecursionError) as fault:
+        raise refuse("DATA-027", file, got=looks(body) or type(fault).__name__, what="JSON") from None
     values = page.get("value") if isinstance(page, dict) else None
     if not isinstance(values, list) or not all(isinstance(v, dict) for v in values):
         raise refuse("DATA-010", file, expected='{"value": […]}', got=type(page).__name__, form="OData")

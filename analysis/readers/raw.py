@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from forms.codebook import Codebook, Variable
@@ -21,9 +21,15 @@ from ..frame import shown, stop
 Cell = object
 _WHOLE = re.compile(r"-?\d+\.0+")
 _DECIMAL = re.compile(r"-?\d+\.\d+(?:[eE][-+]?\d+)?")
+_INTEGER = re.compile(r"-?\d+")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 _COMMUNE_DIGITS = 5
 _SHARE_OF_FORM = 0.5
+# Fields that tie a submission to the form and to its place in the sample; a table without one cannot be analysed at all.
+_TIES = frozenset({
+    "questionnaire_digest", "round_kind", "wave", "commune", "psu", "ssu", "interview_date", "n_eligible", "sex", "age",
+    "consent", "result",
+})  # fmt: skip
 _REVIEW: Mapping[str, str] = {
     "approved": "approved", "validation_status_approved": "approved",
     "rejected": "rejected", "not approved": "rejected", "validation_status_not_approved": "rejected",
@@ -34,7 +40,10 @@ _REVIEW: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Raw:
-    """One submission as a reader found it.  answers: path or column -> cell; repeats: repeat path -> rows of cells."""
+    """One submission as a reader found it.  answers: path or column -> cell; repeats: repeat path -> rows of cells.
+
+    replaces: the instance id of the submission of which this is the edited version, '' for a first one.  file: where it lay.
+    """
 
     instance_id: str
     root_id: str
@@ -44,6 +53,8 @@ class Raw:
     review: str | None
     answers: Mapping[str, Cell]
     repeats: Mapping[str, Sequence[Mapping[str, Cell]]] = field(default_factory=dict)
+    replaces: str = ""
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -143,19 +154,54 @@ def finish(file: File, book: Codebook, digests: Collection[str] = ()) -> tuple[S
     """The submissions of a file, in instance-id order, after the checks that every source shares.
 
     digests: further questionnaire digests that count as this form (the lock of an earlier wave).
+    An edited submission stands in for the one it replaces, under that one's root id.  Rejected ones are handed on unchecked:
+    they are counted, not used.
     BdgError DATA-010 not this form; DATA-011 a scored column absent; DATA-012 another version; DATA-013 an id twice;
-    DATA-022 values that are not the form's.
+    DATA-022 values that are not the form's; DATA-028 a field absent that ties it to the sample.
     """
     _this_form(file, book)
-    rows = tuple(_submission(raw, book, file.source) for raw in sorted(file.rows, key=lambda r: r.instance_id))
-    problems: list[Problem] = []
-    twice = sorted(k for k, n in Counter(s.instance_id for s in rows).items() if n > 1)
-    if twice:
-        problems.append(problem("DATA-013", file.name, got=shown(twice), count=len(twice)))
-    problems += _version(file, rows, book, {book.digest, *digests})
-    problems += [] if problems else _strange(file, rows, book)
+    raws = _latest(sorted(file.rows, key=lambda r: (r.instance_id, r.file)))
+    rows = tuple(_submission(raw, book, file.source) for raw in raws)
+    used = [s for s in rows if s.review != "rejected"]
+    problems = _twice(file, raws, rows)
+    problems += _version(file, used, book, {book.digest, *digests})
+    problems += [] if problems else _strange(file, used, book)
     stop(problems)
     return rows
+
+
+def _latest(raws: Sequence[Raw]) -> tuple[Raw, ...]:
+    """The submissions that no later version replaces; each with the root id of the first version."""
+    before = {r.instance_id: r.replaces for r in raws if r.replaces}
+    old = set(before.values()) - {i for i in before if _root(i, before) == i}
+    return tuple(replace(r, root_id=_root(r.instance_id, before)) if r.replaces else r for r in raws if r.instance_id not in old)
+
+
+def _root(instance: str, before: Mapping[str, str]) -> str:
+    """The first version; the submission itself where the versions run in a circle."""
+    seen, at = {instance}, instance
+    while at in before:
+        at = before[at]
+        if at in seen:
+            return instance
+        seen.add(at)
+    return at
+
+
+def _twice(file: File, raws: Sequence[Raw], rows: Sequence[Submission]) -> list[Problem]:
+    """An id that occurs twice is refused even where both copies are the same: which export is whole cannot be known here."""
+    copies: dict[str, list[int]] = {}
+    for i, s in enumerate(rows):
+        copies.setdefault(s.instance_id, []).append(i)
+    twice = {k: at for k, at in copies.items() if len(at) > 1}
+    if not twice:
+        return []
+    same = sum(
+        all((rows[i].answers, rows[i].repeats) == (rows[at[0]].answers, rows[at[0]].repeats) for i in at) for at in twice.values()
+    )
+    named = [f"{k} ({', '.join(f for i in at if (f := raws[i].file))})".replace(" ()", "") for k, at in twice.items()]
+    got = f"{shown(named)}; giống hệt / identical: {same}, khác nhau / different: {len(twice) - same}"
+    return [problem("DATA-013", file.name, got=got, count=len(twice))]
 
 
 def _this_form(file: File, book: Codebook) -> None:
@@ -169,16 +215,18 @@ def _this_form(file: File, book: Codebook) -> None:
     if found < _SHARE_OF_FORM * len(wanted):
         got = f"{found}/{len(wanted)} câu hỏi / questions"
         raise refuse("DATA-010", file.name, expected=book.form_id, got=got, form=book.form_id)
-    missing = [v.name for v in wanted if v.scale and v.path not in file.columns]
-    if missing:
+    absent = [v for v in wanted if v.path not in file.columns]
+    if missing := [v.name for v in absent if v.scale]:
         raise refuse("DATA-011", file.name, expected=shown(missing), count=len(missing))
+    if missing := [v.name for v in absent if v.name in _TIES]:
+        raise refuse("DATA-028", file.name, expected=shown(missing), count=len(missing))
 
 
 def _version(file: File, rows: Sequence[Submission], book: Codebook, digests: Collection[str]) -> list[Problem]:
     other = [s for s in rows if s.questionnaire_digest not in digests]
     if not other:
         return []
-    versions = sorted({s.form_version or "?" for s in other})
+    versions = sorted({f"{s.form_version or '?'} ({s.questionnaire_digest[:12] or 'không có mã / no digest'})" for s in other})
     expected = f"{book.version} ({book.digest[:12]})"
     return [problem("DATA-012", file.name, expected=expected, got=shown(versions), count=len(other))]
 
@@ -186,13 +234,17 @@ def _version(file: File, rows: Sequence[Submission], book: Codebook, digests: Co
 def _strange(file: File, rows: Sequence[Submission], book: Codebook) -> list[Problem]:
     found: list[Problem] = []
     for v in book.variables:
-        if not v.codes or v.repeat:
+        if v.repeat or not (v.codes or v.type == "integer"):
             continue
         known = set(v.codes)
         given = [a for s in rows if (a := s.answers[v.path]) is not None]
-        bad = sum(not set(a.split() if v.type == "codes" else [a]) <= known for a in given)
+        if v.codes:
+            bad = sum(not set(a.split() if v.type == "codes" else [a]) <= known for a in given)
+        else:
+            bad = sum(_INTEGER.fullmatch(a) is None for a in given)
         if bad:
-            found.append(problem("DATA-022", file.name, expected=shown(v.codes), got=bad, question=v.name, count=bad))
+            expected = shown(v.codes) or "số nguyên / a whole number"
+            found.append(problem("DATA-022", file.name, expected=expected, got=bad, question=v.name, count=bad))
     return found
 
 

@@ -77,7 +77,7 @@ def test_sizes_are_fixed_and_kept_share_is_bounded() -> None:
 
 def test_realised_frequencies_match_the_stated_probabilities() -> None:
     """Over many seeds each hamlet's 1/p_psu averages to one and Horvitz-Thompson totals are unbiased, in both waves."""
-    frame, runs = small_frame(), 500
+    frame, runs = small_frame(), 140
     size = {h.psu: h.households for h in frame.hamlets}
     plans = tuple(WaveDraw(p.wave, p.day, p.psus, 1) for p in PLANS)
     units = {p.wave: [h.psu for h in frame.on(p.day)] for p in PLANS}
@@ -106,7 +106,7 @@ def test_kept_hamlets_give_new_households_and_equal_probability() -> None:
     """Households: simple random in both waves; those of kept hamlets are new."""
     frame = small_frame()
     seen: Counter[str] = Counter()
-    for seed in range(120):
+    for seed in range(60):
         rows = draw(frame, (WaveDraw(2026, DAY, 13, 12), WaveDraw(2030, LATER, 14, 12)), seed)
         ids = frame.common()
         first = {(ids[d.psu], d.ssu) for d in rows if d.wave == 2026}

@@ -7,6 +7,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from analysis.frame import Frame, Hamlet, Link, frame_bytes, link, link_bytes, read_frame
 from forms import load_former, load_places, province_folder
@@ -127,3 +129,28 @@ def test_the_practice_frame_reads_back(tmp_path: Path) -> None:
     assert {d.round_kind for d in made.sample} == {"practice"}
     island = {d.psu for d in made.sample if d.wave == 2026 and d.commune == "21548"}
     assert len(island) == 2
+
+
+# ---- whatever the links say ----------------------------------------------------------------------------------------
+
+NAMES = [f"u{i}" for i in range(8)]
+LINK = st.builds(
+    Link, st.sampled_from(NAMES), st.sampled_from(NAMES), st.sampled_from(["renamed", "moved", "split", "merged"]),
+    st.integers(0, 200), st.just(DAY), st.just(""),
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(LINK, max_size=8))
+def test_common_ids_are_ids_of_the_frame_and_settle(links: list[Link]) -> None:
+    """Chains, circles and self-links included: each unit gets one id, a unit's root is its own root unless it lies in a circle,
+    and no unit that keeps less than half of the old households, or is merged, takes the old id."""
+    units = tuple(hamlet(name) for name in NAMES)
+    common = Frame(units, tuple(links)).common()
+    assert set(common) == set(NAMES)
+    assert set(common.values()) <= set(NAMES)
+    heirs = [(k.old_psu, k.new_psu) for k in links if k.kind != "merged" and 2 * k.households >= 100]
+    for name, root in common.items():
+        assert root == name or any(new == name for _, new in heirs)
+    nothing_kept = tuple(replace(k, households=49) for k in links)
+    assert Frame(units, nothing_kept).common() == {name: name for name in NAMES}

@@ -221,8 +221,7 @@ def test_unsafe_files(tmp_path: Path) -> None:
         file.writestr("../../evil.xml", "<data/>")
     with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("x.xml", b"0" * 60_000_000)
-    (tmp_path / "broken.zip").write_bytes(b"PK\x03\x04 not really")
-    for name in ("a", "wide", "climb.zip", "bomb.zip", "broken.zip"):
+    for name in ("a", "wide", "climb.zip", "bomb.zip"):
         with pytest.raises(BdgError) as fault:
             read_submissions(tmp_path / name, world.book())
         assert code(fault) == "DATA-017", name

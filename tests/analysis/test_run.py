@@ -154,7 +154,7 @@ def test_progress_is_told(round_folder: Path, tmp_path: Path) -> None:
 # ---- bad input: a code, an exit class, nothing written -------------------------------------------------------------
 
 
-def other_sample(folder: Path, change: Callable[[Drawn], Drawn | None], tmp_path: Path, **windows: object) -> Path:
+def other_sample(folder: Path, change: Callable[[Drawn], Drawn | None], tmp_path: Path) -> Path:
     made = world.province()
     rows = [r for d in made.sample if (r := change(d)) is not None]
     (tmp_path / "sample.csv").write_bytes(sample_bytes(rows))
@@ -164,10 +164,17 @@ def other_sample(folder: Path, change: Callable[[Drawn], Drawn | None], tmp_path
     return tmp_path / "sample.csv"
 
 
-def refused(code: str, exit_code: int, tmp_path: Path, waves: dict[int, Path], sample: Path, **more: object) -> str:
+def refused(
+    code: str,
+    exit_code: int,
+    tmp_path: Path,
+    waves: dict[int, Path],
+    sample: Path,
+    windows: dict[int, tuple[date, date]] | None = None,
+) -> str:
     before = sorted(p.name for p in tmp_path.iterdir())
     with pytest.raises(BdgError) as fault:
-        run(waves, sample, tmp_path / "out", **more)  # type: ignore[arg-type]
+        run(waves, sample, tmp_path / "out", windows=windows)
     assert fault.value.problems[0].code == code
     assert fault.value.exit_code == exit_code
     assert sorted(p.name for p in tmp_path.iterdir()) == before
@@ -293,3 +300,55 @@ def test_a_module_nobody_was_asked_is_not_an_error(round_folder: Path, tmp_path:
     assert v.reason
     (score,) = find(rows, kind="level", indicator="score", domain=())
     assert score.status == "ok"
+
+
+def test_nothing_personal_reaches_any_file(round_folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A mark in every private or free-text answer, every device, name and time: it may stand in no file and on no screen."""
+    mark = "BIMAT"
+    marked = {v.name for v in world.book().variables if not v.repeat and (v.private or v.type == "text") and not v.choices}
+    assert len(marked) >= 4
+    kept = {"wave", "psu", "ssu", "commune", "select_u", "round_kind", "questionnaire_digest", "pick"}
+    given = world.change(
+        world.interviews(2026), lambda a: {n: f"{mark}-{n}" for n in marked - kept if a[n] is not None or n == "deviceid"}
+    )
+    run({2026: world.write_xml(given, tmp_path / "in")}, round_folder / "sample.csv", tmp_path / "out")
+    told = capfd.readouterr()
+    assert mark not in told.out + told.err
+    for path in sorted((tmp_path / "out").rglob("*")):
+        if path.is_file():
+            assert mark not in path.read_bytes().decode("utf-8", "replace"), path.name
+    table = pd.read_parquet(tmp_path / "out" / "restricted" / "microdata.parquet")
+    assert mark not in table.to_csv()
+    assert not marked & set(table.columns)
+
+
+def test_rejected_and_edited_submissions_are_counted_once(round_folder: Path, tmp_path: Path) -> None:
+    """An edit stands in for its former self: the counts and every estimate are those of the edited file alone."""
+    some = world.interviews(2026)
+    done = next(n for n, i in enumerate(some) if i.answers["result"] == "completed")
+    edit = replace(some[done], instance_id="uuid:edited", answers={**some[done].answers, "k01": "f"})
+    folder = world.write_xml(some, tmp_path / "both")
+    (folder / "edit.xml").write_text(world.xml(edit, replaces=some[done].instance_id), encoding="utf-8")
+    alone = world.write_xml([edit if n == done else i for n, i in enumerate(some)], tmp_path / "alone")
+    for name, given in (("a", folder), ("b", alone)):
+        run({2026: given}, round_folder / "sample.csv", tmp_path / name)
+    one, two = (read_results(tmp_path / name / "results.json") for name in "ab")
+    assert one.rows == two.rows
+    assert one.texts["waves"]["2026"]["response"] == two.texts["waves"]["2026"]["response"]
+    assert one.texts["waves"]["2026"]["response"]["submissions"] == len(some)
+
+
+def test_dropping_a_hamlet_without_interviews_would_change_the_error(round_folder: Path, tmp_path: Path) -> None:
+    """Its zero stays in the variance: the same interviews with the hamlet struck from sample.csv give other errors."""
+    gone = next(d.psu for d in world.province().sample if d.wave == 2026 and d.stratum == "mien_nui_kt")
+    given = world.write_xml([i for i in world.interviews(2026) if i.answers["psu"] != gone], tmp_path / "in")
+    run({2026: given}, round_folder / "sample.csv", tmp_path / "kept")
+    (tmp_path / "struck").mkdir()
+    struck = other_sample(round_folder, lambda d: None if d.wave == 2026 and d.psu == gone else d, tmp_path / "struck")
+    run({2026: given}, struck, tmp_path / "dropped")
+    found = [read_results(tmp_path / name / "results.json").rows for name in ("kept", "dropped")]
+    kept, dropped = (find(rows, kind="level", indicator="score", domain=())[0] for rows in found)
+    assert kept.estimate == dropped.estimate
+    assert kept.se is not None
+    assert dropped.se is not None
+    assert abs(kept.se - dropped.se) > 1e-6

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from analysis.sample import SAMPLE_COLUMNS, Drawn, hamlets_of, read_sample, sample_bytes, waves_of
 from forms.errors import BdgError
@@ -61,3 +64,24 @@ def test_an_empty_or_absent_file(tmp_path: Path) -> None:
         read(tmp_path, sample_bytes(()))
     with pytest.raises(BdgError, match="DATA-001"):
         read_sample(tmp_path / "none.csv")
+
+
+# ---- whatever the file holds ---------------------------------------------------------------------------------------
+
+PROBABILITY = st.floats(1e-9, 1.0, exclude_min=True)
+TEXT = st.text(st.characters(codec="utf-8", categories=("L", "N", "P")), min_size=1, max_size=8).map(
+    lambda s: unicodedata.normalize("NFC", s)
+)
+DRAWN = st.builds(
+    Drawn, st.sampled_from([2026, 2030]), st.just("h1"), st.just("A1"), TEXT, st.just("21025"), st.just(0.25), PROBABILITY,
+    st.just(0), st.one_of(st.none(), st.integers(0, 99)), st.one_of(st.none(), st.integers(0, 999)),
+    st.sampled_from(["main", "reserve"]), st.one_of(st.none(), st.integers(0, 9)), st.floats(0, 1, exclude_max=True),
+    st.floats(0, 1, exclude_max=True), st.just(None), st.just("practice"), st.fixed_dictionaries({"note": TEXT}),
+)  # fmt: skip
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(DRAWN, min_size=1, max_size=5, unique_by=lambda d: d.key))
+def test_what_is_written_is_read_back_to_the_last_digit(rows: list[Drawn], tmp_path: Path) -> None:
+    """Ids with quotes, commas or marks stay text; probabilities keep every bit."""
+    assert read(tmp_path, sample_bytes(rows)) == tuple(rows)

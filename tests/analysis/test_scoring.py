@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from analysis.indicators import share_columns
 from analysis.scoring import Comparison, comparison, scores
@@ -138,12 +141,10 @@ def test_exposure_shares() -> None:
         item("exp_face", None, choices=times),
         item("exp_message", None, type="codes", choices=choices("property", "none")),
     )
-    from dataclasses import replace
-
     from forms.condition import parse
 
     gate = parse("exp_any = 1 or exp_any = 2 or exp_any = 3plus")
-    variables = (variables[0], *(replace(v, asked_if=gate) for v in variables[1:]))
+    variables = (variables[0], *(dataclasses.replace(v, asked_if=gate) for v in variables[1:]))
     answers: dict[str, list[str | None]] = {
         "exp_any": ["0", "1", "3plus", "dk", "ref", None],
         "exp_face": [None, "1", "2", None, None, None],
@@ -156,3 +157,55 @@ def test_exposure_shares() -> None:
     assert found["exposed2_any__why"].tolist()[4:] == ["refused", "missing"]
     assert found["exposed2_face__why"].tolist()[3:5] == ["answered", "refused"]
     assert "joined_month" not in found
+
+
+# ---- whatever people answer ----------------------------------------------------------------------------------------
+
+ANSWER = st.sampled_from(["t", "f", "dk", "ref", None])
+OPINION = st.sampled_from(["1", "2", "3", "4", "5", "dk", "ref", None])
+PERSONS = st.lists(st.tuples(ANSWER, ANSWER, ANSWER, OPINION, OPINION), min_size=1, max_size=8)
+
+
+def columns_of(persons: list[tuple[str | None, ...]]) -> dict[str, list[str | None]]:
+    return {name: [p[j] for p in persons] for j, name in enumerate(("k1", "k2", "k3", "a1", "a2"))}
+
+
+@settings(max_examples=120, deadline=None)
+@given(PERSONS)
+def test_scores_stay_in_bounds_and_say_why_they_are_missing(persons: list[tuple[str | None, ...]]) -> None:
+    found = scores(book(*ITEMS), wave(columns_of(persons)), (50, 60))
+    for name in ("K", "A", "score"):
+        value, why = found[name], found[f"{name}__why"]
+        known = ~np.isnan(value)
+        assert ((value[known] >= 0) & (value[known] <= 100)).all()
+        assert (known == (why == "answered")).all()
+    both = ~np.isnan(found["score"])
+    np.testing.assert_allclose(found["score"][both], (found["K"][both] + found["A"][both]) / 2)
+    assert (np.isnan(found["reach50"]) == ~both).all()
+    assert (found["reach60"][both] <= found["reach50"][both]).all()
+
+
+@settings(max_examples=120, deadline=None)
+@given(PERSONS)
+def test_turning_a_question_and_its_answers_changes_no_score(persons: list[tuple[str | None, ...]]) -> None:
+    """An item worded the other way round, answered the other way round, says the same."""
+    turned = (*ITEMS[:3], *(dataclasses.replace(v, reverse=not v.reverse) for v in ITEMS[3:]))
+    other = {"1": "5", "2": "4", "4": "2", "5": "1"}
+    given_ = columns_of(persons)
+    mirrored = {k: [other.get(t or "", t) for t in v] if k.startswith("a") else v for k, v in given_.items()}
+    one, two = scores(book(*ITEMS), wave(given_), (60,)), scores(book(*turned), wave(mirrored), (60,))
+    for name in one:
+        np.testing.assert_array_equal(one[name], two[name])
+
+
+@settings(max_examples=80, deadline=None)
+@given(PERSONS, st.sampled_from(["k1", "k2", "k3"]))
+def test_a_right_answer_never_lowers_a_score(persons: list[tuple[str | None, ...]], name: str) -> None:
+    """Compared with a wrong answer or «không biết»; a refusal is no answer and may not be compared."""
+    before = columns_of(persons)
+    right = next(v for v in ITEMS if v.name == name).key[0].value
+    after = {**before, name: [right if t in ("t", "f", "dk") else t for t in before[name]]}
+    low, high = (scores(book(*ITEMS), wave(answers), ())["K"] for answers in (before, after))
+    assert (np.isnan(low) == np.isnan(high)).all()
+    known = ~np.isnan(low)
+    assert (high[known] >= low[known]).all()

@@ -108,8 +108,8 @@ def change(some: Sequence[Interview], how: Callable[[Answers], Mapping[str, str 
     return [replace(i, answers={**i.answers, **how(i.answers)}) for i in some]
 
 
-def xml(i: Interview, *, form: str = "bdg_household", version: str | None = None) -> str:
-    """The submission as the engine would serialise it; what was not asked is left out."""
+def xml(i: Interview, *, form: str = "bdg_household", version: str | None = None, replaces: str = "") -> str:
+    """The submission as the engine would serialise it; what was not asked is left out.  replaces: the id it is an edit of."""
     tree: dict[str, Any] = {}
     for v in book().variables:
         if not v.repeat and (text := i.answers.get(v.name)) is not None:
@@ -118,7 +118,8 @@ def xml(i: Interview, *, form: str = "bdg_household", version: str | None = None
         row = "".join(f"<{k}>{t}</{k}>" for k, t in member.items())
         tree.setdefault("m1", {}).setdefault("member", []).append(row)
     head = f'<data id="{form}" version="{version or book().version}" xmlns:h="http://openrosa.org/xforms">'
-    return f'<?xml version="1.0"?>{head}{_nodes(tree)}<meta><instanceID>{i.instance_id}</instanceID></meta></data>'
+    meta = f"<instanceID>{i.instance_id}</instanceID>" + (f"<deprecatedID>{replaces}</deprecatedID>" if replaces else "")
+    return f'<?xml version="1.0"?>{head}{_nodes(tree)}<meta>{meta}</meta></data>'
 
 
 def _put(tree: dict[str, Any], path: Sequence[str], text: str) -> None:

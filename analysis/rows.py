@@ -1,0 +1,100 @@
+"""The rows of results: levels of every wave, changes against the first one, and the verdict on the plan's target.
+
+Imports the forms door (plan), indicators and this room's statistics (change, estimate, verdict); writes no file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from forms.plan import Plan, TargetValue
+
+from .backends import source
+from .change import change_rows, changes
+from .design import Design
+from .estimate import level_row, levels
+from .indicators import Indicator
+from .results import Row
+from .totals import Request, Totals
+from .verdict import Reading, Verdict, all_groups, verdict
+
+NOT_DUE = ("chưa đến hạn đánh giá", "not due yet")
+
+
+def rows_of(
+    people: pd.DataFrame, design: Design, measured: Sequence[Indicator], plan: Plan, domains: Sequence[str]
+) -> tuple[Row, ...]:
+    """Levels of every wave, changes against the first wave, and the target rows; unpublished (publish.py follows)."""
+    data = source(people, design)
+    waves = tuple(sorted({int(w) for w in people["wave"]}))
+    found: list[Row] = []
+    for by_domain in (True, False):
+        some = [i for i in measured if i.by_domain is by_domain]
+        if not some:
+            continue
+        groupings: tuple[tuple[str, ...], ...] = ((), *((d,) for d in domains)) if by_domain else ((),)
+        totals = data.totals(Request(tuple(i.id for i in some), groupings, (), waves))
+        for i in some:
+            for by in groupings:
+                found += _rows(totals, design, i, by, waves, _target(plan))
+    return tuple(found)
+
+
+def _rows(
+    totals: Totals, design: Design, i: Indicator, by: tuple[str, ...], waves: Sequence[int], target: Mapping[int, TargetValue]
+) -> list[Row]:
+    rows = [level_row(one, design, indicator=i.id) for one in levels(totals, design, i.id, by=by, stat=i.stat, unit=i.unit)]
+    for wave in waves[1:]:
+        for one in changes(totals, design, i.id, wave=wave, base=waves[0], by=by, stat=i.stat, unit=i.unit):
+            made = change_rows(one, design, "relative", i.id)
+            rows += made
+            if i.id.removesuffix("_cmp") == "score" or i.id.startswith("reach"):
+                rows += [target_row(made, reading, target.get(wave)) for reading in ("relative", "points")]
+    return rows
+
+
+def _target(plan: Plan) -> Mapping[int, TargetValue]:
+    found = [t for t in plan.targets if t.id == "II.3"]
+    return dict(found[0].values) if found else {}
+
+
+def target_row(made: Sequence[Row], reading: Reading, asked: TargetValue | None) -> Row:
+    """The verdict on one change by one reading; its limits are those of the interval that decides (decision 4)."""
+    diff, fieller = made[0], made[1]
+    row = replace(fieller if reading == "relative" else diff, kind="target")
+    if asked is None:
+        return replace(row, state=NOT_DUE[0])
+    return replace(row, state=judged(row, asked).vi)
+
+
+def judged(row: Row, asked: TargetValue) -> Verdict:
+    """The one word for a change or target row of estimand rel or diff."""
+    reading: Reading = "relative" if row.estimand == "rel" else "points"
+    return verdict(row.lower, row.upper, threshold=asked.low, high=asked.high or asked.low, reading=reading, unit=_unit(row))
+
+
+def _unit(row: Row) -> str:
+    """The unit behind a threshold (decision 7)."""
+    return "%" if row.estimand == "rel" else "điểm phần trăm" if row.unit == "percentage_point" else "điểm"
+
+
+def every_group(rows: Sequence[Row], plan: Plan) -> dict[str, dict[str, str]]:
+    """'indicator estimand domain' -> what may be claimed of every group of a domain (decision 4), in both languages."""
+    target = _target(plan)
+    found: dict[str, dict[str, str]] = {}
+    for d in plan.domains:
+        if len(d.codes) < 2:
+            continue
+        group: dict[str, list[Row]] = {}
+        for r in rows:
+            if r.kind == "target" and r.wave in target and [k for k, _ in r.domain] == [d.id]:
+                group.setdefault(f"{r.indicator} {r.estimand} {d.id}", []).append(r)
+        for name, some in group.items():
+            asked = target[some[0].wave]
+            words = [judged(r, asked) for r in some]
+            claim = all_groups(words, threshold=asked.low, high=asked.high or asked.low, unit=_unit(some[0]))
+            found[name] = {"claim": claim.claim, "vi": claim.vi, "en": claim.en}
+    return found
