@@ -24,7 +24,7 @@ check: install           ## style, types, arrows
 	$(BIN)/lint-imports
 
 test: check              ## everything that decides whether a change lands
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 proof: install           ## coverage of the intervals over 200 synthetic provinces (minutes; gates nothing)
 	$(BIN)/python benchmarks/coverage.py --seeds 200

@@ -6,10 +6,9 @@ is the door: names are loaded when they are first asked for, so that `import ana
 
 from __future__ import annotations
 
-import sys
-from importlib import import_module
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from forms.door import lazy
 
 if TYPE_CHECKING:
     from .change import change
@@ -24,28 +23,19 @@ if TYPE_CHECKING:
     from .sample import read_sample
 
 _HOME = {
-    "Design": "design", "Lonely": "design", "Results": "results", "Row": "results", "WaveDraw": "draw", "change": "change",
-    "draw": "draw", "estimate": "estimate", "practice": "practice", "read_frame": "frame", "read_results": "results",
-    "read_sample": "sample", "read_submissions": "readers", "run": "run", "write_practice": "practice",
-}  # fmt: skip
+    "change": ("change",),
+    "design": ("Design", "Lonely"),
+    "draw": ("WaveDraw", "draw"),
+    "estimate": ("estimate",),
+    "frame": ("read_frame",),
+    "practice": ("practice", "write_practice"),
+    "readers": ("read_submissions",),
+    "results": ("Results", "Row", "read_results"),
+    "run": ("run",),
+    "sample": ("read_sample",),
+}
 
-
-def __getattr__(name: str) -> Any:
-    """Load a name of the door from its module (PEP 562)."""
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{_HOME[name]}", __name__), name)
-
-
-class _Door(ModuleType):
-    """Keeps `analysis.run` the function: importing a submodule would bind its name over the door's."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if name not in _HOME or not isinstance(value, ModuleType):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Door
+lazy(__name__, {name: module for module, names in _HOME.items() for name in names})
 
 __all__ = [
     "Design", "Lonely", "Results", "Row", "WaveDraw", "change", "draw", "estimate", "practice", "read_frame", "read_results",

@@ -17,6 +17,7 @@ HEAVY = ("pandas", "numpy", "matplotlib", "scipy", "statsmodels", "jpype", "pyar
 # the ground: records without input or output that every later room may name, beside the doors
 GROUND = {
     "forms.errors", "forms.question", "forms.condition", "forms.codebook", "forms.plan", "forms.submission",
+    "forms.door", "forms.folder",  # how a room opens and how it writes: standard library only
     "analysis.results",
     "analysis.figures",  # a door of its own: result rows in, pictures out
 }  # fmt: skip
