@@ -1,17 +1,17 @@
 """Reports: results.json in, BaoCao.docx, BaoCao.html, BangSoLieu.xlsx and figures out.  Never microdata.
 
-Door of the room: `survey(results, out, progress=...)`.  Imports analysis.results
+Door of the room: `survey(results, out, progress=...)`.  Imports analysis.results, forms.folder
 and, late, the writers: asking for help must not load matplotlib.
 """
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from analysis.results import Results
+from forms.folder import whole
 
 __all__ = ["survey"]
 
@@ -23,28 +23,24 @@ def survey(results: Results, out: Path, *, progress: Callable[[str], None] | Non
     """Write the survey report in its three forms and the figures into `out`; returns the files written.
 
     progress is called with a few words before each file.  Practice material carries its stamp and `_GIA-LAP` in
-    every file name.  Raises BdgError REP-002, REP-003.
-    Everything is made beside `out` first and moved when all of it is there: nothing half-written.
+    every file name.  Raises BdgError REP-001, REP-002, REP-003.  All of it is written, or nothing.
     """
     _check(results)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    workplace = Path(tempfile.mkdtemp(prefix=".bdg-", dir=out.parent))
-    try:
-        made = [(p.relative_to(workplace), p) for p in _write(results, workplace, progress or (lambda _: None))]
-        for name, path in made:
-            target = out / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            path.replace(target)
-        return tuple(out / name for name, _ in made)
-    finally:
-        shutil.rmtree(workplace, ignore_errors=True)
+    with whole(out) as work:
+        made = tuple(path.relative_to(work) for path in _write(results, work, progress or (lambda _: None)))
+    return tuple(out / name for name in made)
 
 
 def _check(results: Results) -> None:
     """Refuse what no report can be made of, before anything is written."""
     from forms.errors import BdgError, problem
 
-    found = [problem("REP-003", "results.json", part=part) for part in NEEDED if part not in results.texts]
+    texts: object = results.texts  # read from a file: its type is a hope
+    there = texts if isinstance(texts, Mapping) else {}
+    found = [problem("REP-003", "results.json", part=part) for part in NEEDED if not isinstance(there.get(part), Mapping)]
+    odd = [x for r in results.rows for x in (r.estimate, r.lower, r.upper) if x is not None and not math.isfinite(x)]
+    if odd:
+        found.append(problem("REP-001", "results.json", expected="results/1", got=str(odd[0])))
     if not any(r.kind == "level" and r.indicator == "score" and not r.domain for r in results.rows):
         found.append(problem("REP-002", "results.json", expected="level, score"))
     if found:

@@ -49,7 +49,7 @@ def method_lines(look: Lookup) -> tuple[tuple[str, str], ...]:
         note = vi(s.get("note"))
         out.append((s["id"], f"{vi(s['point'])}: {choice}." + (f" {note}" if note else "")))
     out += [("overlap", text) for text in _overlap(look)]
-    out += [("window", s.text) for s in story.warnings(look)]
+    out += [("warning", s.text) for s in story.warnings(look)]
     out += [
         (d["id"], f"{vi(d['cite'])}: {vi(d['note'])}") for d in look.texts.get("plan", {}).get("documents", []) if d.get("note")
     ]
@@ -89,14 +89,14 @@ def _method(look: Lookup) -> Iterator[Block]:
         parts.append(("Các điểm chưa rõ của Kế hoạch", [switches]))
     cited = [f"{vi(d['cite'])}: {vi(d['note'])}" for d in look.texts.get("plan", {}).get("documents", []) if d.get("note")]
     if cited:
-        parts.append(("Ghi chú về văn bản", _lines(cited)))
+        parts.append(("Văn bản cần kiểm tra trước khi ký (cơ quan soạn thảo xóa mục này khi ban hành)", _lines(cited)))
     weights = tables.weights(look)
     design = [*_lines(_overlap(look)), *([weights] if weights is not None else [])]
     if design:
         parts.append(("Địa bàn chung và quyền số", design))
     windows = [s.text for s in story.warnings(look)]
     if windows:
-        parts.append(("Thời gian khảo sát", _lines(windows)))
+        parts.append(("Lưu ý về các kỳ khảo sát", _lines(windows)))
     bands = sorted(look.texts.get("bands", []), key=lambda b: float(b["from"]))
     if bands:
         said = "; ".join(f"từ {numbers.whole(float(b['from']))} điểm: {vi(b['label']).lower()}" for b in bands)

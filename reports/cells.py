@@ -81,13 +81,17 @@ def state(row: Row | None) -> Cell:
     return Cell(row.state or numbers.NO_FIGURE, key=row.key)
 
 
-def reasons(named: Iterable[tuple[str, Row | None]]) -> tuple[str, ...]:
-    """Why a cell shows `...` or asks for caution: one line for each reason, with the rows it holds for."""
+def reasons(named: Iterable[tuple[str, Row | None]], *, several: bool = False) -> tuple[str, ...]:
+    """Why a cell shows `...` or asks for caution: one line for each reason, with the rows it holds for.
+
+    several: the table has more than one wave, so each name says which, or that the change is meant.
+    """
     found: dict[tuple[str, str], list[str]] = {}
     for name, row in named:
         if row is not None and row.publish != "hide" and row.status != "ok" and row.reason:
             mark = f"«{numbers.NO_FIGURE}»" if row.status == "not_estimable" else "Cần thận trọng:"
-            found.setdefault((mark, why(row)), []).append(name)
+            about = "" if not several else f" (năm {row.wave})" if row.kind == "level" else " (thay đổi)"
+            found.setdefault((mark, why(row)), []).append(name + about)
     return tuple(f"{mark} {'; '.join(dict.fromkeys(names))}: {reason.rstrip('.')}." for (mark, reason), names in found.items())
 
 

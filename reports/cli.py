@@ -31,7 +31,7 @@ def survey_command(
 
     try:
         read = read_results(results)
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise refuse("REP-001", str(results), expected="results/1", got=type(error).__name__) from error
     for path in survey(read, out, progress=lambda words: typer.echo(f"  {words}", err=True)):
         typer.echo(str(path))

@@ -1,19 +1,19 @@
 """Báo cáo kết quả khảo sát: results.json -> Document, sections I to VII and the annexes.
 
-Imports lookup, story, tables, annex, numbers, document and analysis' figures.
+Imports lookup, opening, story, tables, annex, numbers, document and analysis' figures.
 Never sees microdata; every sentence carries the keys of its rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from analysis.figures import Figure, Line, dots, forest, png, svg
 from analysis.results import Results, Row
 
-from . import annex, cells, numbers, story, tables
-from .document import Block, Document, Frame, Heading, Judgement, Paragraph, Picture, Reference, Role, Sentence, Table
-from .lookup import Lookup, lower_first, vi, why
+from . import annex, cells, numbers, opening, story, tables
+from .document import Block, Document, Heading, Judgement, Paragraph, Picture, Reference, Role, Sentence, Table
+from .lookup import Lookup, composed, lower_first, vi, why
 
 STAMP = "SỐ LIỆU GIẢ LẬP - CHỈ DÙNG ĐỂ TẬP HUẤN"
 EXPOSURE = ("exposed2_any", "exposed2_face", "recalled", "heard_month", "joined_month")
@@ -26,10 +26,13 @@ MEASURES = (
     "Điểm nhận thức (từ 0 đến 100 điểm) là trung bình của điểm hiểu biết (K) và điểm thái độ (A).",
     "Nhận biết bạo lực (V) được công bố riêng.",
     "Mỗi kết quả đi kèm khoảng tin cậy 95% (viết tắt là KTC 95%).",
+)
+COMPARED = (
     "Chỉ nói tăng hoặc giảm khi khoảng tin cậy của thay đổi không chứa 0.",
     "Chênh lệch của điểm số ghi là «điểm», của tỷ lệ ghi là «điểm phần trăm», thay đổi tương đối ghi là «%».",
-    "Phương pháp đầy đủ ghi tại Phụ lục «Ghi chú phương pháp».",
 )
+ELSEWHERE = "Phương pháp đầy đủ ghi tại Phụ lục «Ghi chú phương pháp»."
+EACH_GROUP = "Mỗi nhóm có khoảng tin cậy riêng; không xếp hạng các nhóm theo kết quả này."
 LIMITS = (
     "Kết quả là ước lượng từ mẫu nên luôn có sai số; chỉ đọc cùng khoảng tin cậy.",
     "Câu trả lời do người dân tự khai, có thể nghiêng về điều được cho là nên nói.",
@@ -41,7 +44,7 @@ NO_ROWS = "Kỳ này không có số liệu cho mục này."
 
 def build(results: Results) -> Document:
     """The whole report as a document; one wave gives a baseline report without a section of change."""
-    look = Lookup(results)
+    look = Lookup(composed(results))
     stamp = STAMP if results.practice else ""
     sections = [
         ("THÔNG TIN CHUNG", _general(look)),
@@ -55,43 +58,11 @@ def build(results: Results) -> Document:
         ("HẠN CHẾ CỦA KHẢO SÁT", _limits()),
         ("KIẾN NGHỊ", [Judgement("kiến nghị đối với UBND tỉnh, các sở, ban, ngành và địa phương")]),
     ]
-    blocks = list(_opening(look))
+    blocks = list(opening.opening(look))
     for i, (title, inside) in enumerate(sections, 1):
         blocks += [Heading(f"{numbers.roman(i)}. {title}", 1), *inside]
-    return Document(_frame(look), "Báo cáo", _subject(look), stamp, tuple(blocks), annex.build(look), annex.method_lines(look))
-
-
-def _subject(look: Lookup) -> str:
-    kind = f"năm {look.wave}" + (f", so sánh với năm {look.base}" if look.base else " (số liệu gốc)")
-    return f"Kết quả khảo sát nhận thức về bình đẳng giới trên địa bàn {tables.province(look)} {kind}"
-
-
-def _frame(look: Lookup) -> Frame:
-    issuer: Mapping[str, object] = look.texts.get("issuer", {})
-
-    def words(name: str) -> str:
-        return vi(issuer.get(name, ""))
-
-    def several(name: str) -> tuple[str, ...]:
-        kept = issuer.get(name, ())
-        return tuple(vi(x) for x in kept) if isinstance(kept, list | tuple) else (vi(kept),)
-
-    lines = [x for x in (words("signer_title"), words("signer_second")) if x]
-    # A director signs for himself: «TM.» belongs to the people's committee only.
-    if any("GIÁM ĐỐC" in line.upper() for line in lines):
-        lines = [line for line in lines if not line.upper().startswith("TM.")]
-    recipients = (*several("recipients"), words("archive")) if words("archive") else several("recipients")
-    return Frame(
-        words("superior"), words("agency"), words("symbol"), words("place"), several("addressees"), tuple(lines), recipients
-    )
-
-
-def _opening(look: Lookup) -> Iterable[Block]:
-    for cited in look.texts.get("plan", {}).get("documents", []):
-        cite = vi(cited["cite"]).rstrip(";. ")
-        cite = cite if cite.lower().startswith("căn cứ") else f"Căn cứ {cite}"
-        yield Paragraph((Sentence(f"{cite};"),), "basis")
-    yield _say([Sentence(f"{_subject(look)} như sau:")])
+    frame, about = opening.frame(look), opening.subject(look)
+    return Document(frame, "Báo cáo", about, stamp, tuple(blocks), annex.build(look), annex.method_lines(look))
 
 
 def _say(parts: Iterable[Sentence | Reference | None], role: Role = "body") -> Paragraph:
@@ -111,16 +82,8 @@ def _with(sentences: Iterable[Sentence | None], *shown: Table | Picture | None) 
 
 
 def _general(look: Lookup) -> list[Block]:
-    plan = look.texts.get("plan", {})
-    title = vi(plan.get("title"))
-    about = f" theo {title[:1].lower() + title[1:]}" if title else ""
-    people = vi(look.plan_target.get("population"))
-    scope = f" Đối tượng của mục tiêu II.3: {lower_first(people)}." if people else ""
-    blocks: list[Block] = [
-        Heading("1. Mục đích", 2),
-        _say([Sentence(f"Đo lường nhận thức về bình đẳng giới của người dân{about}."), Sentence(story.MEASURES_ONLY)]),
-        Heading("2. Phạm vi, đối tượng", 2),
-        _say([Sentence(f"Khảo sát tiến hành tại hộ gia đình trên địa bàn {tables.province(look)}.{scope}")]),
+    return [
+        *opening.purpose(look),
         Heading("3. Thời gian", 2),
         _say([*_windows(look), *story.warnings(look)]),
         Heading("4. Phương pháp", 2),
@@ -128,7 +91,6 @@ def _general(look: Lookup) -> list[Block]:
         Heading("5. Cỡ mẫu và tỷ lệ trả lời", 2),
         *_with(_answered(look), tables.response(look)),
     ]
-    return blocks
 
 
 def _windows(look: Lookup) -> list[Sentence]:
@@ -144,7 +106,8 @@ def _windows(look: Lookup) -> list[Sentence]:
 
 def _method(look: Lookup) -> list[Block]:
     waves = "Mỗi kỳ khảo sát" if look.base else "Khảo sát"
-    return [_say([Sentence(f"{waves} {SAMPLE}")]), _say([Sentence(text) for text in MEASURES])]
+    said = (*MEASURES, *(COMPARED if look.base is not None else ()), ELSEWHERE)
+    return [_say([Sentence(f"{waves} {SAMPLE}")]), _say([Sentence(text) for text in said])]
 
 
 def _answered(look: Lookup) -> list[Sentence]:
@@ -157,10 +120,15 @@ def _answered(look: Lookup) -> list[Sentence]:
         drawn, done = about.get("drawn"), about.get("interviewed")
         if drawn is None or done is None:
             continue
-        text = f"Năm {wave}, mẫu có {numbers.whole(drawn)} hộ; phỏng vấn xong {numbers.whole(done)} người"
+        text, keys = f"Năm {wave}, mẫu có {numbers.whole(drawn)} hộ", [f"{path}/drawn"]
+        if about.get("main") is not None and about.get("reserve") is not None:
+            text += f" ({numbers.whole(about['main'])} hộ chính thức, {numbers.whole(about['reserve'])} hộ dự phòng)"
+            keys += [f"{path}/main", f"{path}/reserve"]
+        text += f"; phỏng vấn xong {numbers.whole(done)} người"
         if about.get("rate") is not None:
             text += f", tỷ lệ trả lời {numbers.quantity(about['rate'], 'percent')}"
-        out.append(Sentence(text + ".", (f"{path}/drawn", f"{path}/interviewed")))
+            keys.append(f"{path}/rate")
+        out.append(Sentence(text + ".", (*keys, f"{path}/interviewed")))
     return out
 
 
@@ -226,10 +194,12 @@ def _asked(look: Lookup) -> list[Sentence]:
     row = look.level("V", look.wave)
     if row is None or row.publish == "hide":
         return []
-    missed = int(row.n_missing.get("not_asked", 0))
+    missed, asked = int(row.n_missing.get("not_asked", 0)), row.n + sum(row.n_missing.values())
+    told = numbers.HIDDEN if 0 < missed < tables.SMALLEST else f"{numbers.whole(missed)} người"
+    share = f" ({numbers.quantity(100 * missed / asked, 'percent')} số người tham gia)" if missed >= tables.SMALLEST else ""
     text = (
-        f"Các câu hỏi này chỉ hỏi khi người trả lời ở một mình và đồng ý: {numbers.whole(row.n)} người được hỏi và trả lời, "
-        f"{numbers.whole(missed)} người không được hỏi."
+        f"Các câu hỏi này chỉ hỏi khi người trả lời ở một mình và đồng ý: năm {look.wave}, {numbers.whole(row.n)} người "
+        f"được hỏi và trả lời, {told} không được hỏi{share}."
     )
     return [Sentence(text, (row.key,))]
 
@@ -311,7 +281,7 @@ def _comparison(look: Lookup, stamp: str) -> list[Block]:
         ),
         Heading("2. Thay đổi theo nhóm", 2),
         *_with(
-            [story.named_groups(look, judged)],
+            [Sentence(EACH_GROUP), story.named_groups(look, judged)],
             tables.changes_by_group(look, "change_groups", group_caption, judged),
             _forest_picture(look, stamp),
         ),
@@ -322,7 +292,8 @@ def _comparison(look: Lookup, stamp: str) -> list[Block]:
 
 def _target(look: Lookup) -> list[Block]:
     wording, clause = vi(look.plan_target.get("wording")), look.plan_target.get("clause", "")
-    said = [Sentence(f"Mục tiêu II.3 của Kế hoạch ({clause}): {lower_first(wording).rstrip('.')}.")] if wording else []
+    where = f" (mục {clause})" if clause not in {"", "II.3"} else ""
+    said = [Sentence(f"Mục tiêu II.3 của Kế hoạch{where}: {lower_first(wording).rstrip('.')}.")] if wording else []
     decided = look.target
     if look.signed:
         signed = f"ngày {numbers.short_date(str(decided['date']))}"

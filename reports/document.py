@@ -19,10 +19,11 @@ Role = Literal["body", "basis", "item", "note", "strong"]
 
 @dataclass(frozen=True)
 class Sentence:
-    """One sentence and the rows it was made from."""
+    """One sentence and the rows it was made from.  blank: a gap in a sentence that people fill, printed highlighted."""
 
     text: str
     keys: tuple[str, ...] = ()
+    blank: bool = False
 
 
 @dataclass(frozen=True)
@@ -165,6 +166,7 @@ class Frame:
     addressees: tuple[str, ...]
     authority: tuple[str, ...]
     recipients: tuple[str, ...]
+    named: str = ""  # the agency inside a sentence: «Sở Nội vụ»
 
 
 @dataclass(frozen=True)
@@ -209,7 +211,8 @@ def runs(paragraph: Paragraph, names: Mapping[str, str]) -> tuple[tuple[str, Sen
     """The parts of a paragraph, each with its text; a space stands between parts unless punctuation follows."""
     out: list[tuple[str, Sentence | Reference]] = []
     for part in paragraph.parts:
-        text = names[part.anchor] if isinstance(part, Reference) else part.text
-        glued = not out or out[-1][0].endswith("(") or text[:1] in ".,;)"
+        text = names[part.anchor] if isinstance(part, Reference) else numbers.unbroken(part.text)
+        gap = isinstance(part, Sentence) and part.blank  # a gap begins with dots that are no full stop
+        glued = not out or out[-1][0].endswith("(") or (text[:1] in ".,;)" and not gap)
         out.append((text if glued else " " + text, part))
     return tuple(out)

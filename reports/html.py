@@ -71,8 +71,10 @@ def _shape(block: Block, names: dict[str, str], at: str) -> dict[str, Any]:
 
 def _part(text: str, part: Any) -> dict[str, Any]:
     if isinstance(part, Reference):
-        return {"text": text.lstrip(), "space": text.startswith(" "), "href": f"#{part.anchor}", "named": ""}
-    return {"text": text, "space": False, "href": "", "named": " ".join(part.keys)}
+        return {"text": text.lstrip(), "space": text.startswith(" "), "href": f"#{part.anchor}", "named": "", "blank": False}
+    if part.blank:
+        return {"text": text.lstrip(), "space": text.startswith(" "), "href": "", "named": "", "blank": True}
+    return {"text": text, "space": False, "href": "", "named": " ".join(part.keys), "blank": False}
 
 
 def _head(table: Table) -> list[list[dict[str, Any]]]:

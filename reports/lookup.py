@@ -7,8 +7,9 @@ never a guess.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -43,6 +44,20 @@ def is_headline(row: Row) -> bool:
 def why(row: Row) -> str:
     """The Vietnamese half of a row's reason (`... | English`)."""
     return row.reason.split(" | ")[0].strip()
+
+
+def composed(results: Results) -> Results:
+    """The same results with every word in NFC: phones and Macs send decomposed letters, which look alike and never match."""
+
+    def nfc(part: Any) -> Any:
+        if isinstance(part, str):
+            return unicodedata.normalize("NFC", part)
+        if isinstance(part, Mapping):
+            return {k: nfc(v) for k, v in part.items()}
+        return [nfc(v) for v in part] if isinstance(part, list | tuple) else part
+
+    rows = tuple(replace(r, reason=nfc(r.reason), state=nfc(r.state)) for r in results.rows)
+    return replace(results, rows=rows, texts=nfc(dict(results.texts)))
 
 
 @dataclass(frozen=True)
@@ -203,6 +218,17 @@ class Lookup:
             return None
         year = max(values, key=int)
         return int(year), float(values[year]["low"]), values[year].get("high")
+
+    @property
+    def baseline(self) -> bool:
+        """True when this is one wave alone, in the base year of the plan's comparison (switch A7)."""
+        choice = next((str(s["choice"]) for s in self.texts.get("switches", []) if s["id"] == "A7"), "")
+        return self.base is None and str(self.wave) in choice
+
+    @property
+    def period(self) -> str:
+        """`năm 2026`, or `năm 2026 và năm 2030`: what a table of levels covers."""
+        return " và ".join(f"năm {w}" for w in self.waves)
 
     @property
     def share_indicator(self) -> str:

@@ -6,6 +6,8 @@ numbers into text and decides nothing about them.
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -35,7 +37,12 @@ SUFFIX = {
 
 
 def number(value: float, decimals: int = 1) -> str:
-    """`1234.56` -> `1.234,6`: halves away from zero, dot for thousands, decimal comma, never `-0,0`."""
+    """`1234.56` -> `1.234,6`: halves away from zero, dot for thousands, decimal comma, never `-0,0`.
+
+    ValueError for what is no number: it must never be printed as one.
+    """
+    if not math.isfinite(value):
+        raise ValueError(f"not a number: {value}")
     quantum = Decimal(1).scaleb(-decimals)
     rounded = Decimal(repr(float(value))).quantize(quantum, rounding=ROUND_HALF_UP)
     if rounded == 0:
@@ -58,6 +65,11 @@ def span(lower: float, upper: float, decimals: int = 1) -> str:
     """Two limits: `50,1 - 58,4`; with a minus sign among them `-2,1 đến 3,4`, which no eye can misread."""
     low, high = number(lower, decimals), number(upper, decimals)
     return f"{low} đến {high}" if "-" in low + high else f"{low} - {high}"
+
+
+def unbroken(text: str) -> str:
+    """`50,1 - 58,4` with spaces that do not break: a line must not begin with «- 58,4», which reads as a minus."""
+    return re.sub(r"(?<=\d) - (?=\d)", "\u00a0-\u00a0", text)
 
 
 def interval(lower: float, upper: float, level: float = 0.95, decimals: int = 1) -> str:

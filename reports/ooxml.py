@@ -142,6 +142,13 @@ def under_line(paragraph: Paragraph, indent_mm: float) -> None:
     place(properties, element("w:spacing", w_before="40", w_after="0", w_line="80", w_lineRule="exact"))
 
 
+def hairline(paragraph: Paragraph) -> None:
+    """An empty paragraph of one point."""
+    properties = paragraph._p.get_or_add_pPr()
+    place(properties, element("w:spacing", w_before="0", w_after="0", w_line="20", w_lineRule="exact"))
+    place(properties, element("w:ind", w_firstLine="0"))
+
+
 def repeat_as_header(tr: Any) -> None:
     """The row is printed again on every page of the table."""
     place(tr.get_or_add_trPr(), element("w:tblHeader"))

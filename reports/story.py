@@ -142,9 +142,7 @@ def target(look: Lookup) -> tuple[Sentence, ...]:
     keys = (score.key,) if score is not None else ()
     year = str(due[0]) if due else "2030"
     if look.base is None:
-        reached = f" Số liệu gốc: {value(score)}." if score is not None and shown(score) else ""
-        text = f"Mục tiêu II.3 so sánh năm {year} với năm {look.wave}; đến kỳ này mục tiêu {NOT_DUE}.{reached}"
-        return (Sentence(text, keys),)
+        return (Sentence(_alone(look, score, year, late=bool(due) and look.wave >= int(year)), keys),)
     if due and look.wave < due[0]:
         progress = change(look, look.compared("score"))
         head = Sentence(f"Mục tiêu II.3 tính đến năm {year}; đến kỳ này mục tiêu {NOT_DUE}. Tiến độ như sau:", ())
@@ -152,6 +150,18 @@ def target(look: Lookup) -> tuple[Sentence, ...]:
     if not look.signed:
         return (Sentence(f"{UNSIGNED}."),)
     return _verdict(look)
+
+
+def _alone(look: Lookup, score: Row | None, year: str, *, late: bool) -> str:
+    """One wave cannot show a change: it is the baseline, or it has nothing to be compared with."""
+    if late:
+        return f"Kết quả chỉ có năm {look.wave}, không có kỳ gốc để so sánh; chưa kết luận."
+    reached = (
+        f" {subject(look, 'score', first=True)} năm {look.wave}: {value(score)}." if score is not None and shown(score) else ""
+    )
+    if not look.baseline:
+        return f"Mục tiêu II.3 tính đến năm {year}; đến kỳ này mục tiêu {NOT_DUE}.{reached}"
+    return f"Mục tiêu II.3 so sánh năm {year} với năm {look.wave} (năm gốc); đến kỳ này mục tiêu {NOT_DUE}.{reached}"
 
 
 def _verdict(look: Lookup) -> tuple[Sentence, ...]:
@@ -200,9 +210,9 @@ def named_groups(look: Lookup, indicator: str = "score") -> Sentence | None:
 
 
 def warnings(look: Lookup) -> tuple[Sentence, ...]:
-    """What must stand beside a comparison: windows that differ, the Action Month (decision 9)."""
+    """What must stand beside a comparison: windows that differ, the Action Month (decision 9), strata with one PSU."""
     return tuple(
-        Sentence(f"Lưu ý về thời gian khảo sát năm {wave}: {lower_first(vi(text)).rstrip('.')}.")
+        Sentence(f"Lưu ý về kỳ khảo sát năm {wave}: {lower_first(vi(text)).rstrip('.')}.")
         for wave in look.waves
         for text in look.texts.get("waves", {}).get(str(wave), {}).get("warnings", [])
     )

@@ -16,6 +16,7 @@ from .lookup import Group, Lookup, vi
 
 UNIT = {"percent": "%", "point": "điểm", "count": "người", "ratio": "lần", "minute": "phút"}
 CHANGE_UNIT = {"percent": "%", "point": "điểm", "percentage_point": "điểm phần trăm"}
+SHARES_OF_KNOWN = "Tỷ lệ tính trong số người có thông tin của từng phân tổ."
 SMALLEST = 5  # a count of 1 to 4 people is not printed (analysis/publish.py, rule count<5)
 RESPONSE = (
     ("drawn", "Số hộ được chọn vào mẫu"),
@@ -77,7 +78,7 @@ def response(look: Lookup) -> Table | None:
         if any(name in found[w] for w in waves)
     ]
     columns = (Column("Chỉ tiêu", width=3), *(Column(f"Năm {w}", "count") for w in waves))
-    return Table("response", "Cỡ mẫu và kết quả tiếp cận", columns, tuple(rows), "hộ, người", source(look))
+    return Table("response", f"Cỡ mẫu và kết quả tiếp cận, {look.period}", columns, tuple(rows), "hộ, người", source(look))
 
 
 def profile(look: Lookup) -> Table | None:
@@ -94,7 +95,8 @@ def profile(look: Lookup) -> Table | None:
     columns = [Column("Nhóm", width=3)]
     for w in waves:
         columns += [Column("Số người", "count", f"Năm {w}"), Column("Tỷ lệ có quyền số (%)", "count", f"Năm {w}")]
-    return Table("profile", "Đặc điểm người trả lời", tuple(columns), tuple(rows), "người, %", source(look))
+    caption = f"Đặc điểm người trả lời, {look.period}"
+    return Table("profile", caption, tuple(columns), tuple(rows), "người, %", source(look), (SHARES_OF_KNOWN,))
 
 
 def _profile_row(
@@ -115,7 +117,7 @@ def _profile_row(
 
 
 def indicators(look: Lookup, anchor: str, caption: str, names: Iterable[str]) -> Table | None:
-    """One line an indicator, each wave with its respondents and estimate; all of one unit."""
+    """One line an indicator or a question, each wave with its respondents and estimate; all of one unit."""
     names = tuple(names)
     found = [(n, [look.level(n, w) for w in look.waves]) for n in names]
     found = [(n, rows) for n, rows in found if any(rows)]
@@ -123,15 +125,21 @@ def indicators(look: Lookup, anchor: str, caption: str, names: Iterable[str]) ->
         return None
     unit = UNIT[next(r.unit for _, rows in found for r in rows if r is not None)]
     lines = [TableRow((Cell(look.indicator(n)), *_pairs(rows))) for n, rows in found]
-    why = cells.reasons((look.indicator(n), r) for n, rows in found for r in rows)
-    return Table(anchor, caption, _by_wave("Chỉ số", unit, look.waves), tuple(lines), unit, source(look), why)
+    why = cells.reasons(((look.indicator(n), r) for n, rows in found for r in rows), several=look.base is not None)
+    first = "Câu hỏi" if all(n.startswith("item_") for n, _ in found) else "Chỉ số"
+    title = f"{caption}, {look.period}"
+    return Table(anchor, title, _by_wave(first, unit, look.waves), tuple(lines), unit, source(look), why)
 
 
 def _by_wave(first: str, unit: str, waves: Sequence[int]) -> tuple[Column, ...]:
     columns = [Column(first, width=2.8)]
     for w in waves:
-        columns += [Column("Số người", "count", f"Năm {w}", 0.9), Column(f"{unit} (KTC 95%)", "estimate", f"Năm {w}", 1.6)]
+        columns += [Column("Số người", "count", f"Năm {w}", 0.9), Column(_headed(unit), "estimate", f"Năm {w}", 1.6)]
     return tuple(columns)
+
+
+def _headed(unit: str) -> str:
+    return f"{unit[:1].upper()}{unit[1:]} (KTC 95%)"
 
 
 def _pairs(rows: Iterable[Row | None]) -> list[Cell]:
@@ -153,7 +161,8 @@ def by_group(look: Lookup, anchor: str, caption: str, indicator: str) -> Table |
             lines += [cells.group_row(heading), *(TableRow((Cell(g.label), *_pairs(rows))) for g, rows in block)]
             named += [(g.label, r) for g, rows in block for r in rows]
     columns = _by_wave("Nhóm", unit, look.waves)
-    return Table(anchor, caption, columns, tuple(lines), unit, source(look), cells.reasons(named))
+    why = cells.reasons(named, several=look.base is not None)
+    return Table(anchor, f"{caption}, {look.period}", columns, tuple(lines), unit, source(look), why)
 
 
 def changes(look: Lookup, anchor: str, caption: str, names: Iterable[str]) -> Table | None:
@@ -198,12 +207,12 @@ def _changes(
         *(
             c
             for w in (base, look.wave)
-            for c in (Column("Số người", "count", f"Năm {w}", 0.75), Column(f"{level} (KTC 95%)", "estimate", f"Năm {w}", 1.3))
+            for c in (Column("Số người", "count", f"Năm {w}", 0.75), Column(_headed(level), "estimate", f"Năm {w}", 1.3))
         ),
         Column(f"Chênh lệch ({gap}, KTC 95%)", "estimate", f"Năm {look.wave} so với năm {base}", 1.6),
         Column("Thay đổi tương đối (%, KTC 95%)", "estimate", f"Năm {look.wave} so với năm {base}", 1.6),
     )
-    return Table(anchor, caption, columns, tuple(lines), "", source(look), cells.reasons(named))
+    return Table(anchor, caption, columns, tuple(lines), "", source(look), cells.reasons(named, several=True))
 
 
 def _change_cells(levels: Sequence[Row | None], moved: Sequence[Row | None]) -> list[Cell]:
@@ -286,7 +295,7 @@ def weights(look: Lookup) -> Table | None:
         for n, label, d in names
     ]
     columns = (Column("Chỉ tiêu", width=3), *(Column(f"Năm {w}", "count") for w in waves))
-    return Table("weights", "Quyền số", columns, tuple(lines), "", source(look))
+    return Table("weights", f"Quyền số, {look.period}", columns, tuple(lines), "", source(look))
 
 
 def digests(look: Lookup) -> Table | None:

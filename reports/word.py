@@ -25,7 +25,7 @@ from .package import rezip
 
 LEFT_MM, RIGHT_MM = 65.0, 100.0
 PICTURE_MM = 210.0  # a picture and its caption fit on one page
-BLANK_LINE = "." * 60
+BLANK_LINE = "." * 100
 _STYLE = {1: "heading1", 2: "heading2", 3: "heading3"}
 _ROLE = {"body": "body", "basis": "basis", "item": "body", "note": "source", "strong": "body"}
 
@@ -42,7 +42,7 @@ class _Page:
 
 def write(document: Document) -> bytes:
     """The bytes of the Word file; the same document gives the same bytes."""
-    word = wordstyles.blank(document.subject)
+    word = wordstyles.blank(document.subject, stamped=bool(document.stamp))
     page = _Page(word, document, dict(labels(document)), ooxml.Ids())
     _page(word.sections[0], document.stamp)
     _heading_block(page)
@@ -166,7 +166,11 @@ def _paragraph(page: _Page, block: Paragraph, *, last: bool) -> None:
                 paragraph.add_run(" ")
             ooxml.field(paragraph, f"REF {_anchor(part.anchor)} \\h", text.strip())
             continue
-        run = paragraph.add_run(text)
+        if part.blank and text.startswith(" "):
+            paragraph.add_run(" ")
+        run = paragraph.add_run(text.lstrip() if part.blank else text)
+        if part.blank:
+            run.font.highlight_color = WD_COLOR_INDEX.YELLOW
         for key in dict.fromkeys(k for k in part.keys if "/" not in k):
             number = page.ids.take()
             run._r.addprevious(ooxml.element("w:bookmarkStart", w_id=number, w_name=f"k_{key}_{number}"))
@@ -184,7 +188,9 @@ def _end(paragraph: WordParagraph) -> None:
 def _judgement(page: _Page, block: Judgement, *, last: bool) -> None:
     """A blank that people fill: highlighted, and said to be one."""
     paragraph = _add(page.word, "blank")
-    run = paragraph.add_run(f"[Cơ quan soạn thảo viết {block.prompt}: {BLANK_LINE}]")
+    run = paragraph.add_run(f"[Cơ quan soạn thảo viết {block.prompt}:")
+    run.add_break()
+    run.add_text(f"{BLANK_LINE}]")
     run.font.highlight_color = WD_COLOR_INDEX.YELLOW
     if last:
         _end(paragraph)
@@ -308,13 +314,15 @@ def _signature(page: _Page) -> None:
 def _annex(page: _Page, number: int, title: str, blocks: tuple[Block, ...]) -> None:
     """An annex starts on a page of its own with its own page numbers."""
     section = page.word.add_section(WD_SECTION.NEW_PAGE)
+    # The paragraph that carries the break is next to nothing: a full line of it may fall on a page of its own.
+    ooxml.hairline(page.word.paragraphs[-1])
     _page(section, page.document.stamp)
     ooxml.place(section._sectPr, ooxml.element("w:pgNumType", w_start="1"))
     _add(page.word, "annex", f"Phụ lục {numbers.roman(number)}")
     _add(page.word, "annex_title", title.upper())
     symbol = page.document.frame.symbol
     agency = page.document.frame.agency
-    line = f"(Kèm theo Báo cáo số        /{symbol} ngày      tháng      năm        của {agency})"
+    line = f"(Kèm theo Báo cáo số        /{symbol} ngày      tháng      năm        của {page.document.frame.named or agency})"
     _add(page.word, "annex_to", line)
     for block in blocks:
         _block(page, block)

@@ -27,12 +27,15 @@ def twips(mm: float) -> int:
     return round(mm * 1440 / 25.4)
 
 
-def blank(title: str) -> WordDocument:
-    """An empty document with our styles and nothing else: no numbering, thumbnail or custom parts."""
+def blank(title: str, *, stamped: bool) -> WordDocument:
+    """An empty document with our styles and nothing else: no numbering, thumbnail or custom parts.
+
+    stamped: practice material; a real report does not even carry the style of the stamp.
+    """
     document = Document()
     part = document.part
     styles: Any = part._styles_part
-    styles._element = parse_xml(_styles())
+    styles._element = parse_xml(_styles(stamped=stamped))
     for holder in (part.rels, part.package.rels):
         for name in [r for r, rel in holder.items() if rel.reltype.rsplit("/", 1)[-1] not in _KEPT]:
             holder.pop(name)
@@ -71,7 +74,7 @@ def _font_table() -> bytes:
     ).encode()
 
 
-def _styles() -> bytes:
+def _styles(*, stamped: bool) -> bytes:
     faces = " ".join(f'w:{slot}="{layout.FACE}"' for slot in layout.FACE_SLOTS)
     body = layout.style("body")
     head = (
@@ -84,7 +87,7 @@ def _styles() -> bytes:
     tables = (
         '<w:style w:type="table" w:default="1" w:styleId="TableNormal"><w:name w:val="Normal Table"/><w:uiPriority w:val="99"/>'
         '<w:semiHidden/><w:tblPr><w:tblInd w:w="0" w:type="dxa"/><w:tblCellMar><w:top w:w="0" w:type="dxa"/>'
-        '<w:left w:w="40" w:type="dxa"/><w:bottom w:w="0" w:type="dxa"/><w:right w:w="40" w:type="dxa"/></w:tblCellMar>'
+        '<w:left w:w="57" w:type="dxa"/><w:bottom w:w="0" w:type="dxa"/><w:right w:w="57" w:type="dxa"/></w:tblCellMar>'
         "</w:tblPr></w:style>"
         '<w:style w:type="table" w:styleId="TableGrid"><w:name w:val="Table Grid"/><w:basedOn w:val="TableNormal"/>'
         "<w:tblPr><w:tblBorders>"
@@ -98,7 +101,7 @@ def _styles() -> bytes:
         '<w:style w:type="character" w:default="1" w:styleId="DefaultParagraphFont"><w:name w:val="Default Paragraph Font"/>'
         '<w:uiPriority w:val="1"/><w:semiHidden/></w:style>'
     )
-    inside = "".join(_style(s, faces) for s in layout.STYLES)
+    inside = "".join(_style(s, faces) for s in layout.STYLES if stamped or s.element != "stamp")
     return f"<w:styles {nsdecls('w')}>{head}{character}{inside}{tables}</w:styles>".encode()
 
 

@@ -18,6 +18,7 @@ import xlsxwriter
 
 from . import layout
 from .document import Cell, Column, Document, Table, TableRow, below, labels
+from .numbers import NONE_OCCURRED
 from .package import rezip
 
 _DATE = datetime(1980, 1, 1)  # noqa: DTZ001 - a fixed stamp that keeps the file byte-identical, not a moment
@@ -26,6 +27,7 @@ KEYS = "Mã dòng (results.json)"
 # [$-42A]: Vietnamese separators, whatever the machine's own.
 PLAIN = {0: "[$-42A]#,##0", 1: "[$-42A]#,##0.0", 2: "[$-42A]#,##0.00"}
 BRACKET = {d: f'[$-42A]"("{f[7:]}")";[$-42A]"(-"{f[7:]}")"' for d, f in PLAIN.items()}
+COUNT = f'{PLAIN[0]};{PLAIN[0]};"{NONE_OCCURRED}"'  # no case: the same mark as on paper, and the legend explains it
 
 
 @dataclass(frozen=True)
@@ -213,6 +215,7 @@ def _value(book: _Book, sheet: Any, row: int, column: int, slot: _Slot, cell: Ce
         sheet.write_string(row, column, cell.text if slot.what == "value" or cell.mark in {"hide", "none"} else "...", centred)
         return
     form = (BRACKET if cell.mark == "bracket" and slot.what == "value" else PLAIN)[cell.decimals]
+    form = COUNT if cell.text == NONE_OCCURRED else form
     sheet.write_number(row, column, round(number, 6), book.format(border=1, align="right", num_format=form))
 
 

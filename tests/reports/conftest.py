@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import base64
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 from fixture import build
 
 import reports
+from analysis.figures import Line, theme
 from analysis.results import Results
 from reports import compose
 from reports.document import Document
@@ -18,6 +20,7 @@ VARIANTS: Mapping[str, dict[str, object]] = {
     "one": {"waves": (2026,)},
     "signed": {"signed": True, "practice": False},
 }
+DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==")
 
 
 @pytest.fixture(scope="session")
@@ -31,9 +34,32 @@ def documents(results: dict[str, Results]) -> dict[str, Document]:
 
 
 @pytest.fixture(scope="session")
-def folders(results: dict[str, Results], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """name -> folder with everything that `reports.survey` wrote."""
+def folders(
+    results: dict[str, Results], documents: dict[str, Document], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Path]:
+    """name -> folder with everything that `reports.survey` wrote; the documents are those already composed."""
     root = tmp_path_factory.mktemp("reports")
     for name, r in results.items():
-        reports.survey(r, root / name)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(compose, "build", lambda _, made=documents[name]: made)
+            reports.survey(r, root / name)
     return {name: root / name for name in results}
+
+
+@pytest.fixture
+def no_png(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures as SVG only: their PNG holds pixels and no text (a test of the PNG says so), and takes half of the time."""
+    monkeypatch.setattr(compose, "png", lambda _: DOT)
+
+
+@pytest.fixture
+def no_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures are put into words but not drawn: for tests of words and tables with many reports."""
+
+    def told(lines: Sequence[Line], *, title: str, note: str = "", **_: object) -> tuple[None, str]:
+        return None, theme.alt(title, tuple(lines), note)
+
+    monkeypatch.setattr(compose, "forest", told)
+    monkeypatch.setattr(compose, "dots", told)
+    monkeypatch.setattr(compose, "png", lambda _: DOT)
+    monkeypatch.setattr(compose, "svg", lambda _: b"<svg/>")

@@ -111,7 +111,7 @@ def _level(
         "mean" if unit == "point" else "proportion",
         wave,
         unit,
-        domain=domain,  # type: ignore[arg-type]
+        domain=domain,
         estimate=value,
         se=half / 1.96,
         df=61.0,
@@ -151,7 +151,7 @@ def _pair(indicator: str, unit: str, p1: float, p2: float, domain: tuple[tuple[s
             se=1.0,
             lower=diff - 2,
             upper=diff + 2,
-            interval="t",  # type: ignore[arg-type]
+            interval="t",
             method="wave_centred",
             **common,
         ),
@@ -334,7 +334,7 @@ def build(*, waves: tuple[int, ...] = (2026, 2030), practice: bool = True, signe
             {
                 "id": f"A{i}",
                 "point": {"vi": f"Điểm chưa rõ thứ {i} của Kế hoạch", "en": f"Point {i}"},
-                "choice": "x",
+                "choice": "y2026" if i == 7 else "x",
                 "choice_label": {"vi": "Cách hiểu đã chọn", "en": "Chosen"},
                 "note": {"vi": "Ghi chú về cách hiểu này và lý do chọn", "en": "Note"},
             }

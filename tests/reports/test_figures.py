@@ -18,19 +18,19 @@ def line(label: str, estimate: float | None = 12.0, heading: str = "Nhóm", **mo
     limits = (None, None) if estimate is None else (estimate - 3, estimate + 4)
     row = Row(
         "change", "score", "rel", 2030, "percent", base_wave=2026, estimate=estimate, lower=limits[0], upper=limits[1], **more
-    )  # type: ignore[arg-type]
+    )
     return Line(label, row, "12,0 (9,0 - 16,0)" if estimate is not None else "không tính được", heading)
 
 
 def draw(lines: list[Line], **more: object) -> tuple[object, str]:
-    return forest(lines, title="Thay đổi", axis="%", band=BAND, **more)  # type: ignore[arg-type]
+    return forest(lines, title="Thay đổi", axis="%", band=BAND, **more)
 
 
 @pytest.mark.parametrize("count", [0, 1, 40])
 def test_every_size_is_drawn_within_the_figure(count: int) -> None:
     lines = [line(f"Nhóm thứ {i} có tên dài của tỉnh Quảng Ngãi", i - 5.0, f"Phân tổ {i // 6}") for i in range(count)]
     figure, alt = forest(lines, title="Thay đổi tương đối của điểm nhận thức", axis="%", band=BAND, stamp="GIẢ LẬP")
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     width, height = figure.canvas.get_width_height()
     for text in [*figure.texts, *figure.axes[0].texts]:
         box = text.get_window_extent()
@@ -45,8 +45,8 @@ def test_every_size_is_drawn_within_the_figure(count: int) -> None:
 def test_labels_do_not_overlap() -> None:
     lines = [line(f"Một nhóm có tên rất dài để phải xuống dòng, số {i}") for i in range(12)]
     figure, _ = draw(lines)
-    figure.canvas.draw()  # type: ignore[attr-defined]
-    boxes = [t.get_window_extent() for t in figure.axes[0].texts if t.get_ha() == "right"]  # type: ignore[attr-defined]
+    figure.draw_without_rendering()
+    boxes = [t.get_window_extent() for t in figure.axes[0].texts if t.get_ha() == "right"]
     boxes.sort(key=lambda b: -b.y1)
     assert all(a.y0 >= b.y1 - 1 for a, b in pairwise(boxes))
 

@@ -7,22 +7,15 @@ from dataclasses import replace
 
 import pytest
 from fixture import build
+from reading import prose as text
+from reading import sentences
 
 from analysis.results import Results, Row
 from reports import story
-from reports.document import Document, Heading, Paragraph, Sentence, labels, plain
+from reports.document import Document, Heading
 from reports.lookup import Lookup
 
 CAUSES = re.compile(r"nhờ|do kế hoạch|tác động|hiệu quả của|góp phần làm|giúp (tăng|giảm|nâng)", re.IGNORECASE)
-
-
-def sentences(document: Document) -> list[Sentence]:
-    return [p for b in document.all_blocks() if isinstance(b, Paragraph) for p in b.parts if isinstance(p, Sentence)]
-
-
-def text(document: Document) -> str:
-    names = labels(document)
-    return "\n".join(plain(b, names) for b in document.all_blocks() if isinstance(b, Paragraph))
 
 
 def headings(document: Document) -> list[str]:
@@ -100,7 +93,7 @@ def test_direction_needs_an_interval_without_zero(lower: float | None, upper: fl
 
 def _with(results: Results, indicator: str, estimand: str, **changed: object) -> Lookup:
     rows = tuple(
-        replace(r, **changed)  # type: ignore[arg-type]  # fields are named by the test
+        replace(r, **changed)
         if (r.kind, r.indicator, r.estimand, r.method, r.domain) == ("change", indicator, estimand, "wave_centred", ()) else r
         for r in results.rows
     )  # fmt: skip

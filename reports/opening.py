@@ -1,0 +1,114 @@
+"""What opens an official report: whose it is, what it rests on, what it is about, and what it is for.
+
+Imports lookup, numbers, story, tables and document.  What the plan does not say (its number, its date)
+is printed as a marked gap, never guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from . import numbers, story, tables
+from .document import Block, Frame, Heading, Paragraph, Sentence
+from .lookup import Lookup, lower_first, vi
+
+# Bases stand by legal rank, older first within a rank (custom of the office; the decree only sets their look).
+RANKS = ("Luật", "Bộ luật", "Nghị quyết", "Pháp lệnh", "Nghị định", "Quyết định", "Thông tư", "Chỉ thị", "Kế hoạch", "Công văn")
+NUMBER_GAP = "....../KH-UBND"
+DATE_GAP = "ngày ...... tháng ...... năm ......"
+BASELINE = "Kết quả của kỳ này là số liệu gốc để so sánh với các kỳ khảo sát sau."
+
+
+def subject(look: Lookup) -> str:
+    """What the report is about; a wave in the plan's base year says that it is the baseline."""
+    if look.base is not None:
+        kind = f"{look.wave}, so sánh với năm {look.base}"
+    else:
+        kind = f"{look.wave} (số liệu gốc)" if look.baseline else f"{look.wave}"
+    return f"Kết quả khảo sát nhận thức về bình đẳng giới trên địa bàn {tables.province(look)} năm {kind}"
+
+
+def frame(look: Lookup) -> Frame:
+    """The issuing agency's lines; an agency with a director never signs «TM.»."""
+    issuer: Mapping[str, object] = look.texts.get("issuer", {})
+
+    def words(name: str) -> str:
+        return vi(issuer.get(name, ""))
+
+    def several(name: str) -> tuple[str, ...]:
+        kept = issuer.get(name, ())
+        return tuple(vi(x) for x in kept) if isinstance(kept, list | tuple) else (vi(kept),)
+
+    lines = [x for x in (words("signer_title"), words("signer_second")) if x]
+    # A director signs for himself: «TM.» belongs to the people's committee only.
+    if any("GIÁM ĐỐC" in line.upper() for line in lines):
+        lines = [line for line in lines if not line.upper().startswith("TM.")]
+    recipients = (*several("recipients"), words("archive")) if words("archive") else several("recipients")
+    return Frame(
+        words("superior"),
+        words("agency"),
+        words("symbol"),
+        words("place"),
+        several("addressees"),
+        tuple(lines),
+        recipients,
+        words("name"),
+    )
+
+
+def bases(look: Lookup) -> Iterator[Paragraph]:
+    """«Căn cứ ...;», the province's own plan last and closed by a full stop (NĐ 30/2020/NĐ-CP, Phụ lục I)."""
+    plan: Mapping[str, object] = look.texts.get("plan", {})
+    cited = sorted(look.texts.get("plan", {}).get("documents", []), key=lambda d: (_rank(vi(d["cite"])), str(d.get("date", ""))))
+    lines = [[Sentence(f"Căn cứ {_plain(vi(d['cite']))}")] for d in cited]
+    if vi(plan.get("title")):
+        lines.append(list(_plan(look)))
+    for i, parts in enumerate(lines, 1):
+        yield Paragraph((*parts, Sentence("." if i == len(lines) else ";")), "basis")
+
+
+def _plain(cite: str) -> str:
+    """A citation without «Căn cứ» before it or a mark after it."""
+    text = cite.rstrip(";. ")
+    return text[len("Căn cứ ") :] if text.lower().startswith("căn cứ ") else text
+
+
+def _rank(cite: str) -> int:
+    text = _plain(cite)
+    return next((i for i, kind in enumerate(RANKS) if text.startswith(kind)), len(RANKS) - 2)
+
+
+def _plan(look: Lookup) -> Iterator[Sentence]:
+    """The plan that the survey serves; its number and date are gaps until the plan's file has them."""
+    plan = look.texts["plan"]
+    number, date = str(plan.get("number") or ""), str(plan.get("date") or "")
+    yield Sentence("Căn cứ Kế hoạch số")
+    yield Sentence(number, ("texts/plan/number",)) if number else Sentence(NUMBER_GAP, blank=True)
+    yield Sentence(f"ngày {numbers.short_date(date)}", ("texts/plan/date",)) if date else Sentence(DATE_GAP, blank=True)
+    yield Sentence(f"của Ủy ban nhân dân {tables.province(look)}")
+    yield Sentence(vi(plan["title"]).removeprefix("Kế hoạch ").rstrip(";. "))
+
+
+def opening(look: Lookup) -> Iterator[Block]:
+    """Bases, then who reports what; the agency is named where the plan's file says how it is written in a sentence."""
+    yield from bases(look)
+    about, agency = subject(look), frame(look).named
+    text = f"{agency} báo cáo {lower_first(about)}" if agency else about
+    yield Paragraph((Sentence(f"{text} như sau:"),))
+
+
+def purpose(look: Lookup) -> Iterator[Block]:
+    """Sections I.1 and I.2: what is measured, for which plan, of whom."""
+    title = vi(look.texts.get("plan", {}).get("title"))
+    about = f" theo {title}" if title else ""
+    aim = [Sentence(f"Đo lường nhận thức về bình đẳng giới của người dân{about}.")]
+    if look.baseline:
+        aim.append(Sentence(BASELINE))
+    if look.base is not None:
+        aim.append(Sentence(story.MEASURES_ONLY))
+    people = vi(look.plan_target.get("population"))
+    scope = f" Đối tượng của mục tiêu II.3: {lower_first(people).rstrip('.')}." if people else ""
+    yield Heading("1. Mục đích", 2)
+    yield Paragraph(tuple(aim))
+    yield Heading("2. Phạm vi, đối tượng", 2)
+    yield Paragraph((Sentence(f"Khảo sát tiến hành tại hộ gia đình trên địa bàn {tables.province(look)}.{scope}"),))
