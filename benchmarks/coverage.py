@@ -48,6 +48,7 @@ def answered(who: Respondent) -> bool:
 
 def score(book: object, who: Respondent) -> float | None:
     """(K + A) / 2 written out plainly from the definition."""
+
     def share(right: list[bool]) -> float:
         return 100 * sum(right) / len(right)
 
@@ -78,7 +79,8 @@ def one(seed: int) -> dict[str, float]:
             rows.append((d.wave, d.stratum, common[d.wave, d.psu], weight, score(book, who)))
     data = pd.DataFrame(rows, columns=["wave", "stratum", "psu", "weight", "score"])
     sampled = tuple(sorted({(d.wave, d.stratum, common[d.wave, d.psu]) for d in made.sample}))
-    design = Design("stratum", "psu", "weight", "wave", Lonely(plan.lonely["level"], plan.lonely["change"]), plan.df_rule, sampled)
+    lonely = Lonely(plan.lonely["level"], plan.lonely["change"])
+    design = Design("stratum", "psu", "weight", "wave", lonely, plan.df_rule, sampled)
     true = {w: truth.mean([hamlets[h.psu] for h in made.frame.on(LISTED[w])], w, seed) for w in WINDOWS}
     levels = {r.wave: r for r in estimate(data, design, "score")}
     moved = {r.estimand + r.interval: r for r in change(data, design, "score", wave=LATER, base=BASE)}

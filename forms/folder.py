@@ -16,12 +16,16 @@ from pathlib import Path
 def whole(out: Path) -> Iterator[Path]:
     """A folder beside `out` to write into; its files are moved into `out` only if nothing was raised.
 
-    Files of the same name are replaced, each by one rename; other files of `out` are left alone.
+    A new `out` appears by one rename.  In an old one files of the same name are replaced, each by one rename; others stay.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
         yield work
+        if not out.exists():
+            work.chmod(0o755)  # mkdtemp makes it the owner's alone
+            work.rename(out)
+            return
         for path in sorted(p for p in work.rglob("*") if p.is_file()):
             target = out / path.relative_to(work)
             target.parent.mkdir(parents=True, exist_ok=True)
