@@ -195,7 +195,8 @@ def _status(one: Change) -> tuple[Status, str]:
             return "not_estimable", f"{side.wave}: {side.reason}"
         if side.se <= NEGLIGIBLE * abs(side.whole if side.stat == "proportion" else side.estimate):
             return "not_estimable", f"{side.wave}: phương sai bằng 0 | {side.wave}: no variance in the sample"
-    if one.se <= NEGLIGIBLE * max(abs(one.base.estimate), abs(one.now.estimate)):
+    # v_base + v_now - 2 cov cancels when every place moved alike: what is left is the rounding of the sum
+    if one.se**2 <= NEGLIGIBLE * (one.v_base + one.v_now):
         return "not_estimable", "phương sai của thay đổi bằng 0 | the change has no variance"
     if one.df < 1:
         return "not_estimable", "không đủ địa bàn (bậc tự do dưới 1) | too few PSUs (df below 1)"

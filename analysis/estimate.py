@@ -152,6 +152,8 @@ def level(
             value, scores = total_scores(wy) if stat == "total" else ratio_scores(wy, cell["wx"])
         except ZeroDivisionError:
             broken = NO_DENOMINATOR
+    if _extreme(value, whole, stat):
+        value = whole * round(value / whole)  # sums of weights may differ in the last digit, a share of all may not
     influence = centred(scores, strata, lonely)
     se = math.sqrt(float(influence @ influence))
     held = len({h for h, yes in zip(strata, holds, strict=True) if yes})

@@ -1,0 +1,142 @@
+"""A stratum with one place: four rules, and no default."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from analysis.design import Lonely
+from analysis.estimate import estimate
+from forms.errors import BdgError
+from tests.spec.by_hand import changed, level, survey
+
+# mean (1 + 3 + 8)/3 = 4; scores -1, -1/3, 4/3; stratum A: (z1 - z2)^2 = 4/9; stratum B stands alone with 4/3
+ALONE = """
+  | stratum | psu | y |
+  |---------|-----|---|
+  | A       | 1   | 1 |
+  | A       | 2   | 3 |
+  | B       | 3   | 8 |
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "variance"),
+    [
+        ("certainty", 4 / 9),  # the island was sure to be drawn: it adds nothing
+        ("average", 2 * 4 / 9),  # the mean of the other strata stands in: 2 strata / 1 that can be measured
+        ("adjust", 4 / 9 + 16 / 9),  # its own score, about zero
+    ],
+)
+def test_what_a_lonely_place_adds(rule: str, variance: float) -> None:
+    row = level(survey(ALONE, lonely=rule))
+    assert (row.estimate, row.se) == (4.0, pytest.approx(math.sqrt(variance)))
+    assert (row.psus, row.strata, row.df) == (3, 2, 1)
+
+
+def test_fail_names_the_stratum() -> None:
+    given = survey(ALONE, lonely="fail")
+    with pytest.raises(BdgError) as fault:
+        estimate(given.frame(), given.design(), "y")
+    assert fault.value.problems[0].code == "STAT-001"
+    assert "B" in str(fault.value)
+
+
+def test_there_is_no_default_rule() -> None:
+    with pytest.raises(TypeError):
+        Lonely()  # type: ignore[call-arg]  # the point of the test
+
+
+@pytest.mark.parametrize(("rule", "variance"), [("certainty", 4.0), ("average", 8.0), ("adjust", 4.0 + 64.0)])
+def test_a_lonely_place_of_a_total(rule: str, variance: float) -> None:
+    """Totals 1, 3 | 8: (3 - 1)^2 = 4 of A; adjust adds 8 squared, uncentred, as R does."""
+    row = level(survey(ALONE, lonely=rule), stat="total")
+    assert (row.estimate, row.se) == (12.0, pytest.approx(math.sqrt(variance)))
+
+
+def test_a_stratum_is_lonely_by_what_was_drawn_not_by_who_answered() -> None:
+    """B was drawn twice and answered once: no lonely stratum, so every rule gives (z1-z2)^2 + (4/3 - 0)^2 = 4/9 + 16/9."""
+    table = ALONE + "  | B       | 4   | na |\n"
+    found = {rule: level(survey(table, lonely=rule)).se for rule in ("fail", "certainty", "average", "adjust")}
+    assert set(found.values()) == {found["fail"]}
+    assert found["fail"] == pytest.approx(math.sqrt(20 / 9))
+
+
+def test_a_lonely_stratum_without_the_domain_adds_nothing_to_its_mean() -> None:
+    """Women live in A only; B's one place scores 0, so certainty and adjust agree, and average still doubles."""
+    table = """
+      | stratum | psu | sex | y |
+      |---------|-----|-----|---|
+      | A       | 1   | f   | 1 |
+      | A       | 2   | f   | 3 |
+      | B       | 3   | m   | 8 |
+    """
+    ses = [level(survey(table, lonely=rule), among={"sex": "f"}).se for rule in ("certainty", "adjust", "average")]
+    assert ses == [pytest.approx(1.0), pytest.approx(1.0), pytest.approx(math.sqrt(2))]
+
+
+@pytest.mark.parametrize("rule", ["certainty", "adjust"])
+def test_only_lonely_strata(rule: str) -> None:
+    """Two strata of one place: 0 df by either count, so there is no number under any rule."""
+    row = level(survey("| stratum | psu | y |\n|---|---|---|\n| A | 1 | 1 |\n| B | 2 | 3 |", lonely=rule))
+    assert (row.status, row.df, row.estimate) == ("not_estimable", 0, None)
+
+
+def test_three_lonely_of_five_strata_under_average() -> None:
+    """A: 0, 2 and B: 4, 8 can be measured; C, D, E stand alone. Weights 1, mean (0+2+4+8+1+1+5)/7 = 3.
+    (2/7)^2 + (4/7)^2 = 20/49, times 5/2: V = 50/49.
+    """
+    given = survey(
+        """
+      | stratum | psu | y |
+      |---------|-----|---|
+      | A       | 1   | 0 |
+      | A       | 2   | 2 |
+      | B       | 3   | 4 |
+      | B       | 4   | 8 |
+      | C       | 5   | 1 |
+      | D       | 6   | 1 |
+      | E       | 7   | 5 |
+    """,
+        lonely="average",
+    )
+    row = level(given)
+    assert (row.estimate, row.se) == (3.0, pytest.approx(math.sqrt(50) / 7))
+
+
+def test_a_stratum_with_one_place_in_the_later_wave_only() -> None:
+    """2026: A 1, 3 | B 4, 8; mean 4, V = (2/4)^2 + (4/4)^2 = 5/4. 2030: A 5, 7 | B 9; mean 7, V = (2/3)^2 = 4/9 (certainty).
+    Place 3 is common but alone in 2030: its e is 0 there. Places 1, 2: e = -1/4 sqrt2, ... the product of the differences
+    over 2: (2/4)(2/3) = 1/3. V of the change = 5/4 + 4/9 - 2/3 = 37/36.
+    """
+    given = survey("""
+      | wave | stratum | psu | y |
+      |------|---------|-----|---|
+      | 2026 | A       | 1   | 1 |
+      | 2026 | A       | 2   | 3 |
+      | 2026 | B       | 3   | 4 |
+      | 2026 | B       | 4   | 8 |
+      | 2030 | A       | 1   | 5 |
+      | 2030 | A       | 2   | 7 |
+      | 2030 | B       | 3   | 9 |
+    """)
+    diff = changed(given)[0]
+    assert (diff.estimate, diff.se) == (3.0, pytest.approx(math.sqrt(37) / 6))
+    assert diff.df == 2 + 1 - 1  # A's two common places share one dimension
+
+
+def test_fail_stops_a_change_whose_later_wave_has_a_lonely_stratum() -> None:
+    given = survey(
+        """
+      | wave | stratum | psu | y |
+      |------|---------|-----|---|
+      | 2026 | A       | 1   | 1 |
+      | 2026 | A       | 2   | 3 |
+      | 2030 | A       | 1   | 5 |
+    """,
+        lonely="fail",
+    )
+    with pytest.raises(BdgError) as fault:
+        changed(given)
+    assert fault.value.problems[0].code == "STAT-001"
