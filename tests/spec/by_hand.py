@@ -94,7 +94,7 @@ class Survey:
     def design(self) -> Design:
         """The design as the plan would declare it."""
         rules = Lonely(self.lonely, self.lonely)
-        return Design("stratum", "psu", "w", "wave", rules, self.df_rule, self.sampled)  # type: ignore[arg-type]  # a test's word
+        return Design("stratum", "psu", "w", "wave", rules, self.df_rule, self.sampled)  # type: ignore[arg-type]  # rule words as a test writes them
 
     # ---- rewritings
 
@@ -247,7 +247,7 @@ def level(
     given: Survey,
     y: Variable = "y",
     *,
-    stat: str = "mean",
+    stat: Any = "mean",
     among: Mapping[str, str] | None = None,
     wave: int = 2026,
     **options: Any,
@@ -256,7 +256,7 @@ def level(
     inside = among or {}
 
     def run(some: Survey) -> Row:
-        (row,) = estimate(some.frame(), some.design(), y, stat=stat, where=inside, waves=(wave,), **options)  # type: ignore[arg-type]
+        (row,) = estimate(some.frame(), some.design(), y, stat=stat, where=inside, waves=(wave,), **options)
         return row
 
     row = run(given)
@@ -327,13 +327,13 @@ def same(row: Row, other: Row, *, size: int = 1, flip: int = 1) -> None:
 
 
 def changed(
-    given: Survey, y: Variable = "y", *, stat: str = "mean", among: Mapping[str, str] | None = None, **options: Any
+    given: Survey, y: Variable = "y", *, stat: Any = "mean", among: Mapping[str, str] | None = None, **options: Any
 ) -> tuple[Row, ...]:
     """The rows of `change` from 2026 to 2030, equal to the exact figures and the same after every rewriting."""
     inside = among or {}
 
     def run(some: Survey, wave: int = 2030, base: int = 2026) -> tuple[Row, ...]:
-        return change(some.frame(), some.design(), y, wave=wave, base=base, stat=stat, where=inside, **options)  # type: ignore[arg-type]
+        return change(some.frame(), some.design(), y, wave=wave, base=base, stat=stat, where=inside, **options)
 
     rows = run(given)
     _change_holds(given, rows, y, stat, inside)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -170,8 +171,8 @@ def test_a_wider_level_of_confidence_is_a_wider_interval() -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"stat": "median"}, {"interval": "wald"}])
-def test_an_unknown_choice_is_refused_by_name(wrong: dict[str, str]) -> None:
+def test_an_unknown_choice_is_refused_by_name(wrong: dict[str, Any]) -> None:
     given = survey(HALF)
     with pytest.raises(BdgError) as fault:
-        estimate(given.frame(), given.design(), "y", **{"stat": "proportion", **wrong})  # type: ignore[arg-type]
+        estimate(given.frame(), given.design(), "y", **{"stat": "proportion", **wrong})
     assert fault.value.problems[0].code == "STAT-011"
