@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from scipy.stats import beta as _beta
-from scipy.stats import t as _t
+from scipy.special import betaincinv, stdtr, stdtrit  # the quantiles behind scipy.stats, without its second of import
 
 Method = Literal["t", "logit", "wilson", "korn_graubard", "fieller", "log", "delta"]
 
@@ -35,12 +34,12 @@ class Unbounded:
 @cache
 def t_quantile(confidence: float, df: float) -> float:
     """The two-sided t quantile, 1.96 for 0.95 and many degrees of freedom."""
-    return float(_t.ppf(0.5 + confidence / 2, df))
+    return float(stdtrit(df, 0.5 + confidence / 2))
 
 
 def two_sided_p(estimate: float, se: float, df: float) -> float:
     """P value of the t test that the estimate is zero."""
-    return float(2 * _t.sf(abs(estimate / se), df))
+    return float(2 * stdtr(df, -abs(estimate / se)))
 
 
 def t_interval(estimate: float, se: float, df: float, confidence: float = 0.95) -> Interval:
@@ -75,8 +74,8 @@ def korn_graubard(share: float, n_eff: float, n: int, df: float, confidence: flo
     """
     size = min(float(n), n_eff * (t_quantile(confidence, max(n - 1, 1)) / t_quantile(confidence, df)) ** 2)
     hits, tail = share * size, (1 - confidence) / 2
-    lower = 0.0 if share <= 0 else float(_beta.ppf(tail, hits, size - hits + 1))
-    upper = 1.0 if share >= 1 else float(_beta.ppf(1 - tail, hits + 1, size - hits))
+    lower = 0.0 if share <= 0 else float(betaincinv(hits, size - hits + 1, tail))
+    upper = 1.0 if share >= 1 else float(betaincinv(hits + 1, size - hits, 1 - tail))
     return Interval(lower, upper, "korn_graubard")
 
 

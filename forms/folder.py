@@ -5,6 +5,7 @@ Standard library only; every room that writes uses it.
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -23,7 +24,9 @@ def whole(out: Path) -> Iterator[Path]:
     try:
         yield work
         if not out.exists():
-            work.chmod(0o755)  # mkdtemp makes it the owner's alone
+            mask = os.umask(0)
+            os.umask(mask)
+            work.chmod(0o777 & ~mask)  # mkdtemp makes it the owner's alone
             work.rename(out)
             return
         for path in sorted(p for p in work.rglob("*") if p.is_file()):

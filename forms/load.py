@@ -26,7 +26,9 @@ def questionnaire_folder(name: str = "household") -> Path:
 
 
 def province_folder(code: str = "51") -> Path:
-    """Where a province's facts lie."""
+    """Where a province's facts lie. PLAN-002 when the code is not a plain word (a path, for example)."""
+    if not code.isalnum():
+        raise refuse("PLAN-002", "--province", got=code, province=code)
     return _HERE / "provinces" / code
 
 
