@@ -128,7 +128,7 @@ def _plan(raw: dict[str, Any]) -> Plan:
         documents=tuple(_document(d) for d in raw["documents"]),
         thresholds=tuple(int(t) for t in raw["thresholds"]),
         score_bands=tuple((int(b["from"]), _label(b["label"])) for b in raw["score_bands"]),
-        lonely={k: str(v) for k, v in raw["lonely"].items()},
+        lonely={k: one_of(raw["lonely"], k, ("fail", "certainty", "average", "adjust")) for k in ("level", "change")},
         df_rule=one_of(raw, "df_rule", ("domain", "design")),
         peak=(str(raw["peak"][0]), str(raw["peak"][1])),
         issuers=raw["issuers"],
