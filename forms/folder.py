@@ -8,9 +8,19 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+_STALE = 86_400
+"""Seconds after which a folder left by a killed run is nobody's: it may hold microdata and must not stay."""
+
+
+def _sweep(out: Path) -> None:
+    for left in out.parent.glob(f".{out.name}-*"):
+        if left.is_dir() and left.stat().st_mtime < time.time() - _STALE:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 @contextmanager
@@ -20,6 +30,7 @@ def whole(out: Path) -> Iterator[Path]:
     A new `out` appears by one rename.  In an old one files of the same name are replaced, each by one rename; others stay.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(out)
     work = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
         yield work

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,15 @@ def test_writing_nothing_is_no_error(tmp_path: Path) -> None:
         pass
     assert there(tmp_path) == {}
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+
+
+def test_a_folder_left_by_a_killed_run_is_swept_after_a_day(tmp_path: Path) -> None:
+    """It may hold microdata; a younger one may belong to a run that is still going."""
+    old, young, other = (tmp_path / name for name in (".out-old", ".out-young", ".else-old"))
+    for folder in (old, young, other):
+        (folder / "restricted").mkdir(parents=True)
+    for folder in (old, other):
+        os.utime(folder, (0, 0))
+    with whole(tmp_path / "out") as work:
+        (work / "one.csv").write_text("1", encoding="utf-8")
+    assert [p.name for p in sorted(tmp_path.iterdir())] == [".else-old", ".out-young", "out"]
