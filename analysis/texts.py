@@ -298,6 +298,7 @@ def _method(told: Told) -> list[dict[str, str]]:
     notes.append(_note("df", _DF_WORDS[plan.df_rule]))
     notes.append(_single(told))
     notes.append(_threshold(plan))
+    notes += _ceiling(told)
     if told.compared:
         notes += [_comparison(told.compared), *_zero(told)]
     spans = "; ".join(f"{w}: {span(*told.windows[w])}" for w in sorted(told.windows))
@@ -316,6 +317,35 @@ def _single(told: Told) -> dict[str, str]:
     en = f"A stratum with a single PSU ({level}): {_LONELY_WORDS[level][1]}; for change ({change}): {_LONELY_WORDS[change][1]}. "
     found = (f"Có ở {which}.", f"Found in {which}.") if which else ("Không có tầng nào như vậy.", "There is none.")
     return _note("lonely", (vi + found[0], en + found[1]))
+
+
+def _ceiling(told: Told) -> list[dict[str, str]]:
+    """Groups whose baseline leaves no room for the target's upper mark (switch A5), with the gap to 100 closed since."""
+    asked = [v for t in told.plan.targets if t.id == "II.3" for _, v in sorted(t.values.items())]  # noqa: PD011  a mapping
+    if not asked:
+        return []
+    top = 100 / (1 + (asked[-1].high or asked[-1].low) / 100)
+    waves = sorted(told.windows)
+    at = {
+        (r.wave, r.domain): r.estimate for r in told.rows if r.kind == "level" and r.indicator == "score" and r.publish == "show"
+    }
+    names = {(d.id, c.code): c.label for d in told.plan.domains for c in d.codes}
+    high: list[tuple[str, str]] = []
+    for (wave, domain), base in sorted(at.items()):
+        if wave != waves[0] or base is None or base < top:
+            continue
+        label = names[domain[0]] if domain else Label("Chung", "Overall")
+        now = at.get((waves[-1], domain)) if len(waves) > 1 else None
+        closed = None if now is None else 100 * (now - base) / (100 - base)
+        high.append((
+            f"{label.vi} {_vi(base)} điểm" + (f", khoảng cách đã thu hẹp {_vi(closed)}%" if closed is not None else ""),
+            f"{label.en} {base:.1f} points" + (f", gap closed {closed:.1f}%" if closed is not None else ""),
+        ))  # fmt: skip
+    found = ("; ".join(vi for vi, _ in high), "; ".join(en for _, en in high)) if high else ("không có nhóm nào", "no group")
+    return [_note("ceiling", (
+        f"Đã ở mức cao (trần) từ năm {waves[0]}, từ {_vi(top)} điểm trở lên: {found[0]}.",
+        f"Near the ceiling already in {waves[0]}, {top:.1f} points or more: {found[1]}.",
+    ))]  # fmt: skip
 
 
 def _note(name: str, pair: tuple[str, str]) -> dict[str, str]:

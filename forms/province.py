@@ -112,6 +112,23 @@ def _day(value: Any) -> date | None:
     return date.fromisoformat(value) if value else None
 
 
+_BUILT = {
+    "A1": ("relative", "points"), "A2": ("minimum",), "A3": ("overall",), "A4": ("ka",), "A5": ("flag",), "A6": ("fieller",),
+    "A7": ("y2026",), "A8": ("from15",), "A9": ("domains",), "A10": ("adopted", "recognised"),
+}  # fmt: skip
+"""The readings this version computes: a plan that chooses another one is refused, the report would say what was not done."""
+
+
+def _switches(raw: dict[str, Any]) -> tuple[Switch, ...]:
+    found = tuple(_switch(s) for s in raw["switches"])
+    for s in found:
+        if s.choice not in _BUILT.get(s.id, (s.choice,)):
+            raise ValueError(f"switches.{s.id}: {s.choice} ({' | '.join(_BUILT[s.id])})")
+        if s.id == "A1" and s.choice != raw["target_ii3"]["reading"]:
+            raise ValueError(f"switches.A1: {s.choice}, target_ii3.reading: {raw['target_ii3']['reading']}")
+    return found
+
+
 def _plan(raw: dict[str, Any]) -> Plan:
     return Plan(
         province=str(raw["province"]),
@@ -124,7 +141,7 @@ def _plan(raw: dict[str, Any]) -> Plan:
         waves={int(y): _wave(int(y), w) for y, w in raw["waves"].items()},
         bands=tuple(AgeBand(b["code"], int(b["low"]), b["high"], _label(b["label"])) for b in raw["bands"]),
         domains=tuple(_domain(d) for d in raw["domains"]),
-        switches=tuple(_switch(s) for s in raw["switches"]),
+        switches=_switches(raw),
         documents=tuple(_document(d) for d in raw["documents"]),
         thresholds=tuple(int(t) for t in raw["thresholds"]),
         score_bands=tuple((int(b["from"]), _label(b["label"])) for b in raw["score_bands"]),

@@ -128,6 +128,22 @@ def test_kept_hamlets_and_changed_items() -> None:
     assert "k02 (2030: đổi lời)" in note(made, "comparison")["vi"]
 
 
+def test_groups_at_the_ceiling_are_named_with_the_gap_they_closed() -> None:
+    """90 of 100 cannot rise by 15 %; 90 -> 94 closes four of the ten points that were left."""
+    rows = tuple(
+        Row("level", "score", "mean", wave_of, "point", domain=domain, estimate=value)
+        for wave_of, domain, value in (
+            (2026, (), 55.0), (2030, (), 63.0), (2026, (("sex", "female"),), 90.0), (2030, (("sex", "female"),), 94.0),
+            (2026, (("sex", "male"),), 86.9), (2030, (("sex", "male"),), 99.0),
+        )
+    )  # fmt: skip
+    said = note(texts(replace(told(wave(2026), wave(2030)), rows=rows)), "ceiling")
+    assert "Nữ 90,0 điểm, khoảng cách đã thu hẹp 40,0%." in said["vi"]
+    assert "Nam" not in said["vi"]
+    none = note(texts(replace(told(wave(2026), wave(2030)), rows=rows[:2])), "ceiling")
+    assert "không có nhóm nào" in none["vi"]
+
+
 def test_the_zero_of_the_scale() -> None:
     """A goes from 55 to 63.75 of 100: +15.9%.  On the answers' own 1-5 the same is 3.20 to 3.55: +10.9%."""
     level = [Row("level", "A", "mean", w, "point", estimate=e) for w, e in ((2026, 55.0), (2030, 63.75))]

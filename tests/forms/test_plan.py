@@ -230,6 +230,26 @@ def test_places_missing_or_without_a_column_are_told_not_traced(copy: Path) -> N
     assert refused(lambda: load_places(copy))[0].place.startswith("places.csv")
 
 
+@pytest.mark.parametrize(
+    ("switch", "old", "new"),
+    [("A6", "choice: fieller", "choice: point"), ("A4", "choice: ka", "choice: kav"), ("A8", "choice: from15", "choice: from18")],
+)
+def test_a_reading_that_is_not_computed_is_refused(copy: Path, switch: str, old: str, new: str) -> None:
+    """The method note prints every switch: it may not say what was not done."""
+    (problem,) = refused(lambda: load_plan(edit(copy, "plan.yaml", lambda t: t.replace(old, new))))
+    assert problem.code == "PLAN-001"
+    assert f"switches.{switch}" in problem.got
+
+
+def test_the_reading_of_the_target_and_its_switch_agree(copy: Path) -> None:
+    (problem,) = refused(
+        lambda: load_plan(edit(copy, "plan.yaml", lambda t: t.replace("  reading: relative", "  reading: points")))
+    )
+    assert "A1" in problem.got
+    both = edit(copy, "plan.yaml", lambda t: t.replace("    choice: relative", "    choice: points"))
+    assert load_plan(both).target_ii3.reading == "points"
+
+
 # ---- another province
 
 
