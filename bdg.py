@@ -60,13 +60,14 @@ def _demo(out: Path, seed: int, psus: int, households: int, bar: Progress) -> No
     write_practice(practice(load_places(province_folder()), seed, psus=psus, households=households), out / "sample")
     bar.update(steps, completed=1)
     steps = bar.add_task("biểu mẫu, ODK Validate / form", total=1)
-    write(build(questionnaire_folder()), out / "form")
+    built = build(questionnaire_folder())
+    write(built, out / "form")
     bar.update(steps, completed=1)
     for wave in (2026, 2030):
         task = bar.add_task(f"phỏng vấn thử {wave} / rehearsal", total=None)
         found = rehearse(
             questionnaire_folder(), sample, out / "sample" / "frame.csv", wave, window(sample, wave, "51"), seed,
-            out / f"rehearsal-{wave}", progress=_steps(bar, task),
+            out / f"rehearsal-{wave}", progress=_steps(bar, task), built=built,
         )  # fmt: skip
         for line in found.lines():
             bar.console.print(f"  {line}", highlight=False)

@@ -92,14 +92,16 @@ class Rehearsed:
 def rehearse(
     folder: Path, sample: Path, frame: Path, wave: int, window: tuple[date, date], seed: int, out: Path,
     *, province: str = "51", processes: int | None = None, progress: Callable[[int, int], None] | None = None,
+    built: Built | None = None,
 ) -> Rehearsed:  # fmt: skip
     """Interview the wave's main households and write the submissions and the report.
 
     out: receives form/, xml/, odata/, submissions.csv.zip, kobo.xlsx and rehearsal.json, or nothing at all.
+    built: the form of `folder` where the caller has built it already.
     window: first and last day of fieldwork.  Errors: BdgError (form, sample); nothing half-written.
     """
     households = tuple(replace(h, round_kind="practice") for h in read_households(sample, wave))
-    built = build(folder)
+    built = built or build(folder)
     with whole(out) as work:
         _prepare(built, households, frame, province, work / "form")
         setting = Setting(folder.resolve(), work / "form", frame.resolve(), wave, seed, window)
