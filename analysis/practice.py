@@ -14,6 +14,8 @@ from typing import Protocol
 
 import numpy as np
 
+from forms.folder import whole
+
 from .draw import WaveDraw, draw
 from .frame import Frame, Hamlet, Link, frame_bytes, link_bytes
 from .sample import Drawn, sample_bytes
@@ -75,15 +77,15 @@ def practice(
 
 def write_practice(made: Practice, out: Path) -> tuple[Path, ...]:
     """frame.csv, psu_links.csv, sample.csv and waves.yaml in a folder; gives their paths."""
-    out.mkdir(parents=True, exist_ok=True)
     files = {
         "frame.csv": frame_bytes(made.frame),
         "psu_links.csv": link_bytes(made.frame),
         "sample.csv": sample_bytes(made.sample),
         "waves.yaml": _waves(made.seed),
     }
-    for name, body in files.items():
-        (out / name).write_bytes(body)
+    with whole(out) as work:
+        for name, body in files.items():
+            (work / name).write_bytes(body)
     return tuple(out / name for name in files)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
 import pytest
 
+from forms.errors import BdgError
 from forms.folder import whole
 
 
@@ -107,3 +109,19 @@ def test_a_folder_left_by_a_killed_run_is_swept_after_a_day(tmp_path: Path) -> N
     with whole(tmp_path / "out") as work:
         (work / "one.csv").write_text("1", encoding="utf-8")
     assert [p.name for p in sorted(tmp_path.iterdir())] == [".else-old", ".out-young", "out"]
+
+
+def test_a_full_disk_or_a_file_in_the_way_is_told_not_traced(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    with pytest.raises(BdgError) as caught, whole(tmp_path / "file" / "out"):
+        raise AssertionError("the folder cannot be made")
+    assert caught.value.problems[0].code == "DATA-031"
+    with pytest.raises(BdgError) as caught, whole(tmp_path / "out"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert caught.value.problems[0].code == "DATA-031"
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_an_error_of_ours_keeps_its_trace(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), whole(tmp_path / "out") as work:
+        (work / "nowhere" / "one.csv").read_text(encoding="utf-8")
