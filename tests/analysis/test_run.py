@@ -283,8 +283,9 @@ def test_an_error_while_writing_leaves_nothing(round_folder: Path, tmp_path: Pat
         return real(self, data)
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(BdgError, match="no space") as caught:
         run({2026: round_folder / "2026" / "xml"}, round_folder / "sample.csv", tmp_path / "out")
+    assert caught.value.problems[0].code == "DATA-031"
     assert list(tmp_path.iterdir()) == []
 
 
