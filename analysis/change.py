@@ -1,59 +1,70 @@
-"""Change between two waves: absolute, relative, and their joint variance whatever PSUs the waves share.
+"""Change between two waves: absolute, relative, log odds, and their joint variance whatever PSUs the waves share.
 
-Imports estimate (levels), variance and intervals.  Never sees a person; `change` only hands data to a source.
+The door to change.  Imports levels, moments and intervals; hands data to a source, sees no person.
 Source of wave_centred: docs/methods.md section 4.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forms.errors import refuse
 
-from . import intervals
+from . import intervals, status
 from .backends import Data, source
 from .design import Design, LonelyRule
-from .estimate import CAUTION_DF, NEGLIGIBLE, Level, Stat, check_choice, few_df, level
-from .results import Row, Status, Unit
-from .totals import Domain, FloatArray, Request, Totals, Variable
-from .variance import centred, crossproduct
+from .estimate import By, Missing, ask, check_choice, levels_of
+from .estimates import Estimates, name_of, plain
+from .joint import Joint
+from .levels import NEEDED, Level, Levels, Stat
+from .moments import Method, Moments, moments, shared
+from .results import Status, Unit
+from .status import CAUTION_DF, NEGLIGIBLE, few_df
+from .totals import LEAN, MISSING_KINDS, Category, Domain, Variable
+from .units import FloatArray
 
-Reading = Literal["relative", "points"]
-Method = Literal["wave_centred", "stacked", "independent"]
+Reading = Literal["relative", "points", "odds"]
 
 MIN_N = 25
 DIFF_UNITS: Mapping[Unit, Unit] = {"percent": "percentage_point"}
 NO_RELATIVE = "không xác định được thay đổi tương đối"
 IMPRECISE = f"{NO_RELATIVE}: số liệu gốc kém chính xác | relative change undetermined: the baseline is too imprecise"
+NOT_PSD = "hiệp phương sai ước lượng vượt quá phương sai hai kỳ | the estimated covariance exceeds what the variances allow"
+NO_ODDS = "tỷ lệ bằng 0 hoặc 100%, không có tỷ số chênh | a share of 0 or 100%: no odds"
 
 
 @dataclass(frozen=True, eq=False)
 class Change:
-    """Two levels and their joint variance.
-
-    base, now: the levels as `estimate` gives them under the rule for changes.  v_base, v_now, cov: in unit
-    squared; with method stacked v_base and v_now are those of the stacked design, else each level's own.
-    """
+    """One change: two levels and their joint moments in unit squared."""
 
     base: Level
     now: Level
-    method: Method
     v_base: float
     v_now: float
     cov: float
     df: float
-    psus: int
-    strata: int
+
+    @property
+    def domain(self) -> Domain:
+        """The group."""
+        return self.now.column.domain
+
+    @property
+    def values(self) -> tuple[float, float]:
+        """The earlier and the later level."""
+        return self.base.estimate, self.now.estimate
 
     @property
     def difference(self) -> float:
         """Now minus base, in the level's unit."""
-        return self.now.estimate - self.base.estimate
+        return self.values[1] - self.values[0]
 
     @property
     def se(self) -> float:
@@ -69,17 +80,76 @@ class Change:
     @property
     def moments(self) -> tuple[float, float, float, float, float, float]:
         """Base, now, their variances, covariance and df: what the relative intervals take."""
-        return self.base.estimate, self.now.estimate, self.v_base, self.v_now, self.cov, self.df
+        return *self.values, self.v_base, self.v_now, self.cov, self.df
+
+
+@dataclass(frozen=True, eq=False)
+class Changes(Sequence[Change]):
+    """k changes between two waves with the same columns."""
+
+    base: Levels
+    now: Levels
+    method: Method
+    joint: Moments
+
+    def __len__(self) -> int:
+        return len(self.base.value)
+
+    def __getitem__(self, j: Any) -> Any:
+        return self.at(range(len(self))[j])
+
+    def at(self, j: int) -> Change:
+        """One of them."""
+        m = self.joint
+        return Change(self.base.at(j), self.now.at(j), float(m.v_base[j]), float(m.v_now[j]), float(m.cov[j]), float(m.df[j]))
+
+    def __iter__(self) -> Iterator[Change]:
+        return (self.at(j) for j in range(len(self)))
+
+    @cached_property
+    def difference(self) -> FloatArray:
+        """(k,) now minus base."""
+        return self.now.value - self.base.value
+
+    @cached_property
+    def variance(self) -> FloatArray:
+        """(k,) of the difference; never below 0."""
+        return np.maximum(self.joint.v_base + self.joint.v_now - 2 * self.joint.cov, 0.0)
+
+    @cached_property
+    def stops(self) -> dict[str, NDArray[np.bool_]]:
+        """Reason -> (k,), in the order in which they are named; a change needs both levels."""
+        found: dict[str, NDArray[np.bool_]] = {}
+        both = self.joint.v_base + self.joint.v_now
+        # v_base + v_now - 2 cov cancels when every place moved alike: what is left is the rounding of the sum
+        found[status.FLAT_CHANGE] = ~(self.variance > NEGLIGIBLE * both)
+        found[NOT_PSD] = self.joint.cov**2 > self.joint.v_base * self.joint.v_now * (1 + 1e-9)
+        found[status.CHANGE_DF] = self.joint.df < 1
+        return found
+
+    def status(self, j: int) -> tuple[Status, str]:
+        """Status and reason of one change."""
+        for side in (self.base, self.now):
+            told, reason = side.status(j)
+            if told == "not_estimable":
+                return "not_estimable", f"{side.wave}: {reason}"
+            if side.se[j] <= NEGLIGIBLE * abs(side.whole if side.stat == "proportion" else side.value[j]):
+                return "not_estimable", f"{side.wave}: phương sai bằng 0 | {side.wave}: no variance in the sample"
+        for reason, stop in self.stops.items():
+            if stop[j]:
+                return "not_estimable", reason
+        df = float(self.joint.df[j])
+        return ("caution", few_df(df)) if df < CAUTION_DF else ("ok", "")
 
 
 def change(
     data: Data,
     design: Design,
-    y: Variable,
+    y: Variable | Sequence[Variable],
     *,
     wave: int,
     base: int,
-    by: Sequence[str] = (),
+    by: By = (),
     where: Mapping[str, str] | None = None,
     stat: Stat = "mean",
     reading: Reading = "relative",
@@ -87,176 +157,157 @@ def change(
     unit: Unit | None = None,
     indicator: str | None = None,
     confidence: float = 0.95,
-) -> tuple[Row, ...]:
-    """Rows diff and, for reading relative, rel (Fieller: the one that decides), log_ratio and rel by delta, per domain.
+    missing: Missing = "variable",
+) -> Estimates:
+    """Changes between two waves, by variable, grouping and domain.
 
     wave, base: the later and the earlier wave.  PSU ids must already be the common ones (psu_links applied).
-    The other arguments as in `estimate`.  Raises BdgError STAT-001 to STAT-011.
+    reading relative: rows diff, rel (Fieller: the one that decides), log_ratio and rel by delta; points: diff alone;
+    odds: diff and log_odds of a share.  se_independent stands beside: as if no PSU were shared.
+    method: see `moments`.  The joint covariance of all differences is in `.joint`, `.contrast` makes differences in
+    differences.  The other arguments as in `estimate`; one pass over the data.  Raises BdgError STAT-001 to STAT-015.
     R: `svycontrast(svyby(~y, ~wave, svymean, covmat=TRUE), ...)` for method stacked; see docs/methods.md.
     """
     check_choice("reading", reading, get_args(Reading))
-    pairs = tuple(sorted((where or {}).items()))
-    totals = source(data, design).totals(Request((y,), (tuple(by),), pairs, (base, wave)))
-    found = changes(totals, design, y, wave=wave, base=base, by=by, where=pairs, stat=stat, method=method, unit=unit)
-    return tuple(row for one in found for row in change_rows(one, design, reading, indicator, confidence))
+    check_choice("stat", stat, get_args(Stat))
+    where_from = source(data, design)
+    asked = ask(where_from, y, by=by, where=where, stat=stat, waves=(base, wave), missing=missing)
+    wanted = tuple(dict.fromkeys((*LEAN, *NEEDED[stat], *MISSING_KINDS)))
+    own: LonelyRule = "certainty" if method == "stacked" else design.lonely.change
+    found = {one.wave: one for one in levels_of(where_from, design, asked, stat, unit, own, wanted)}
+    return change_table(changes(found, design, wave=wave, base=base, method=method), design, reading, indicator, confidence)
 
 
 def changes(
-    totals: Totals,
-    design: Design,
-    y: Variable,
-    *,
-    wave: int,
-    base: int,
-    by: Sequence[str] = (),
-    where: Domain = (),
-    stat: Stat = "mean",
-    method: Method = "wave_centred",
-    unit: Unit | None = None,
-) -> tuple[Change, ...]:
-    """The changes of one variable and grouping out of totals that may hold many; sorted by domain."""
+    found: Mapping[int, Levels], design: Design, *, wave: int, base: int, method: Method = "wave_centred"
+) -> Changes:
+    """The changes between two of the waves whose levels are given."""
     check_choice("method", method, get_args(Method))
     for t in (base, wave):
-        if t not in totals.waves:
-            raise refuse("STAT-008", expected=", ".join(map(str, totals.waves)), got=t, wave=t)
-    rule = design.lonely.change
-    found: list[Change] = []
-    for domain in totals.domains(y, (*by, *(name for name, _ in where))):
-        # In the stacked design a stratum is lonely only in the union, which joint() looks at itself.
-        own: LonelyRule = "certainty" if method == "stacked" else rule
-        pair = [level(totals, design, y, domain, t, own, stat=stat, unit=unit) for t in (base, wave)]
-        found.append(joint(pair[0], pair[1], design, method))
-    return tuple(found)
+        if t not in found:
+            raise refuse("STAT-008", expected=", ".join(map(str, found)), got=t, wave=t)
+    return Changes(found[base], found[wave], method, moments(found[base], found[wave], design, method))
 
 
-def joint(base: Level, now: Level, design: Design, method: Method = "wave_centred") -> Change:
-    """The joint variance of two levels and its degrees of freedom.
-
-    wave_centred: V = sum of e_i e_i' over PSU ids, each e centred in that wave's own stratum.
-    stacked: one design over the union of both waves' PSUs, strata in common (R with stacked rows).
-    independent: no covariance, as if no PSU were shared; printed beside, never instead.
-    """
-    held = {p: h for one in (base, now) for p, h, yes in zip(one.psu_ids, one.stratum_ids, one.holds, strict=True) if yes}
-    size = len(held), len(set(held.values()))
-    if method == "stacked":
-        return _stacked(base, now, design, size)
-    cov, shared = 0.0, 0
-    if method == "wave_centred":
-        cov = crossproduct(base.influence, base.psu_ids, now.influence, now.psu_ids)
-        shared = _shared_df(base, now, design)
-    return Change(base, now, method, base.variance, now.variance, cov, base.df + now.df - shared, *size)
-
-
-def change_rows(
-    one: Change, design: Design, reading: Reading = "relative", indicator: str | None = None, confidence: float = 0.95
-) -> tuple[Row, ...]:
-    """The change as result rows.  n is the smaller of the two waves' n; n_missing adds both waves."""
-    missing = {kind: one.base.n_missing[kind] + one.now.n_missing[kind] for kind in one.base.n_missing}
-    status, reason = _status(one)
-    blank = Row(
-        "change", indicator or one.now.variable, "diff", one.now.wave, DIFF_UNITS.get(one.now.unit, one.now.unit),
-        base_wave=one.base.wave, domain=one.now.domain, n=min(one.base.n, one.now.n), n_missing=missing,
-        psus=one.psus, strata=one.strata, df=one.df, design=design.label, method=one.method, level=confidence,
-        status=status, reason=reason,
-    )  # fmt: skip
-    diff = blank
-    if status != "not_estimable":
-        limits = intervals.t_interval(one.difference, one.se, one.df, confidence)
-        p = intervals.two_sided_p(one.difference, one.se, one.df)
-        diff = replace(_filled(blank, limits), estimate=one.difference, se=one.se, p_value=p)
+def change_table(
+    made: Changes, design: Design, reading: Reading = "relative", indicator: str | None = None, confidence: float = 0.95
+) -> Estimates:
+    """The changes as one table: the rows of each change stand together, the difference first."""
+    columns = _difference_columns(made, design, indicator, confidence)
     if reading == "points":
-        return (diff,)
-    return diff, *_relative_rows(one, blank, confidence)
+        return Estimates(columns, lambda: _joint(made))
+    rows: dict[str, list[Any]] = {name: [] for name in columns}
+    listed = {name: plain(values) for name, values in columns.items()}
+    for j in range(len(made)):
+        first = {name: values[j] for name, values in listed.items()}
+        more = _relative(made, j, first, confidence) if reading == "relative" else (_odds(made, j, first, confidence),)
+        for row in (first, *more):
+            for name, value in row.items():
+                rows[name].append(value)
+    return Estimates(rows, lambda: _joint(made))
 
 
-def _relative_rows(one: Change, blank: Row, confidence: float) -> tuple[Row, ...]:
-    names = (("rel", one.method), ("log_ratio", f"{one.method}, log"), ("rel", f"{one.method}, delta"))
-    rows = tuple(replace(blank, estimand=estimand, method=method, unit="percent") for estimand, method in names)
-    if blank.status == "not_estimable":
+def _difference_columns(made: Changes, design: Design, indicator: str | None, confidence: float) -> dict[str, Any]:
+    base, now, k = made.base, made.now, len(made)
+    wrong = base.flags.stopped | now.flags.stopped | (made.joint.df < CAUTION_DF) | np.any(list(made.stops.values()), axis=0)
+    for side in (base, now):
+        size = np.abs(np.full(k, side.whole) if side.stat == "proportion" else side.value)
+        wrong |= ~(side.se > NEGLIGIBLE * size)
+    told: list[tuple[Status, str]] = [("ok", "")] * k
+    for j in np.flatnonzero(wrong).tolist():
+        told[j] = made.status(j)
+    given = np.array([t[0] != "not_estimable" for t in told], dtype=np.bool_)
+    se = np.where(given, np.sqrt(made.variance), np.nan)
+    estimate = np.where(given, made.difference, np.nan)
+    df = made.joint.df
+    t = {d: intervals.t_quantile(confidence, d) for d in set(df[given].tolist())}
+    half = np.array([t.get(d, math.nan) for d in df.tolist()]) * se
+    psus, strata = shared(base, now)
+    unit = DIFF_UNITS.get(now.unit, now.unit)
+    label = [indicator or (v.column if isinstance(v, Category) else c.variable) for v, c in zip(now.variables, now.columns, strict=True)]
+    return {
+        "kind": ["change"] * k, "indicator": label, "estimand": ["diff"] * k, "wave": [now.wave] * k, "unit": [unit] * k,
+        "base_wave": [base.wave] * k, "domain": [c.domain for c in now.columns],
+        "category": [v.code if isinstance(v, Category) else "" for v in now.variables],
+        "estimate": estimate, "se": se, "df": df, "lower": estimate - half, "upper": estimate + half, "level": [confidence] * k,
+        "interval": ["t" if g else "" for g in given.tolist()], "p_value": _p_values(estimate, se, df), "n": np.minimum(base.n, now.n),
+        "n_missing": _missing(base, now), "psus": psus, "strata": strata, "design": [design.label] * k,
+        "method": [made.method] * k, "status": [t[0] for t in told], "reason": [t[1] for t in told],
+        "se_independent": np.where(given, np.sqrt(made.joint.v_base + made.joint.v_now), np.nan),
+    }  # fmt: skip
+
+
+def _p_values(estimate: FloatArray, se: FloatArray, df: FloatArray) -> FloatArray:
+    """Two-sided p of the t test that the difference is zero; NaN where there is none."""
+    from scipy.special import stdtr
+
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(2 * stdtr(np.maximum(df, 1.0), -np.abs(estimate / se)), dtype=np.float64)
+
+
+def _missing(base: Levels, now: Levels) -> list[dict[str, int]]:
+    k = len(base.value)
+    if not any(kind in base.sums and (base.sums[kind] + now.sums[kind]).any() for kind in MISSING_KINDS):
+        return [dict.fromkeys(MISSING_KINDS, 0) for _ in range(k)]
+    return [{kind: base.missing(j)[kind] + now.missing(j)[kind] for kind in MISSING_KINDS} for j in range(k)]
+
+
+def _relative(made: Changes, j: int, diff: Mapping[str, Any], confidence: float) -> tuple[dict[str, Any], ...]:
+    """The rows rel (Fieller), log_ratio and rel by delta of one change."""
+    blank = {**diff, "unit": "percent", "estimate": None, "se": None, "lower": None, "upper": None, "interval": "", "p_value": None,
+             "se_independent": None}  # fmt: skip
+    names = (("rel", made.method), ("log_ratio", f"{made.method}, log"), ("rel", f"{made.method}, delta"))
+    rows = tuple({**blank, "estimand": estimand, "method": method} for estimand, method in names)
+    if diff["status"] == "not_estimable":
         return rows
-    fieller = intervals.fieller(*one.moments, confidence)
-    reason = _no_relative(one)
-    if reason or isinstance(fieller, intervals.Unbounded):
-        return tuple(replace(row, status="not_estimable", reason=reason or IMPRECISE) for row in rows)
-    found = (fieller, intervals.log_ratio(*one.moments, confidence), intervals.delta(*one.moments, confidence))
-    value = 100 * (one.now.estimate / one.base.estimate - 1)
-    se = 100 * intervals.relative_se(*one.moments[:5])
-    return tuple(replace(_filled(row, ends), estimate=value, se=se) for row, ends in zip(rows, found, strict=True))
+    one = made.at(j)
+    reason = _no_relative(made, j)
+    fieller = intervals.fieller(*one.moments, confidence) if not reason else None
+    if reason or fieller is None or isinstance(fieller, intervals.Unbounded):
+        return tuple({**row, "status": "not_estimable", "reason": reason or IMPRECISE} for row in rows)
+    ends = (fieller, intervals.log_ratio(*one.moments, confidence), intervals.delta(*one.moments, confidence))
+    value, se = 100 * (one.values[1] / one.values[0] - 1), 100 * intervals.relative_se(*one.moments[:5])
+    return tuple(
+        {**row, "estimate": value, "se": se, "lower": end.lower, "upper": end.upper, "interval": end.method}
+        for row, end in zip(rows, ends, strict=True)
+    )
 
 
-def _filled(row: Row, limits: intervals.Interval) -> Row:
-    return replace(row, lower=limits.lower, upper=limits.upper, interval=limits.method)
-
-
-def _status(one: Change) -> tuple[Status, str]:
-    """A change needs both levels; a share at 0 or 1 has no usable variance, so its change has none."""
-    for side in (one.base, one.now):
-        if side.status == "not_estimable":
-            return "not_estimable", f"{side.wave}: {side.reason}"
-        if side.se <= NEGLIGIBLE * abs(side.whole if side.stat == "proportion" else side.estimate):
-            return "not_estimable", f"{side.wave}: phương sai bằng 0 | {side.wave}: no variance in the sample"
-    # v_base + v_now - 2 cov cancels when every place moved alike: what is left is the rounding of the sum
-    if one.se**2 <= NEGLIGIBLE * (one.v_base + one.v_now):
-        return "not_estimable", "phương sai của thay đổi bằng 0 | the change has no variance"
-    if one.df < 1:
-        return "not_estimable", "không đủ địa bàn (bậc tự do dưới 1) | too few PSUs (df below 1)"
-    return ("caution", few_df(one.df)) if one.df < CAUTION_DF else ("ok", "")
-
-
-def _no_relative(one: Change) -> str:
+def _no_relative(made: Changes, j: int) -> str:
     """Why the relative change cannot be given whatever its interval, '' when it can."""
-    p1, p2 = one.base.estimate, one.now.estimate
-    if p1 <= 0 or p2 <= 0:
+    if min(made.at(j).values) <= 0:
         return f"{NO_RELATIVE}: số liệu gốc hoặc kỳ sau không dương | relative change undefined: a level is not positive"
-    for side in (one.base, one.now):
-        if side.n < MIN_N:
+    for side in (made.base, made.now):
+        if side.n[j] < MIN_N:
             return f"{NO_RELATIVE}: năm {side.wave} dưới {MIN_N} người trả lời | fewer than {MIN_N} answered in {side.wave}"
-        if side.df < CAUTION_DF:
+        if side.df[j] < CAUTION_DF:
             return f"{NO_RELATIVE}: năm {side.wave} dưới {CAUTION_DF} bậc tự do | fewer than {CAUTION_DF} df in {side.wave}"
     return ""
 
 
-def _stacked(base: Level, now: Level, design: Design, size: tuple[int, int]) -> Change:
-    home: dict[str, str] = {}
-    for one in (base, now):
-        for psu, stratum in zip(one.psu_ids, one.stratum_ids, strict=True):
-            if home.setdefault(psu, stratum) != stratum:
-                raise refuse("STAT-007", psu=psu, got=f"{home[psu]}, {stratum}")
-    ids = sorted(home)
-    strata = [home[psu] for psu in ids]
-    e1, e2 = (centred(_spread(one, ids), strata, design.lonely.change) for one in (base, now))
-    df = size[0] - size[1] if design.df_rule == "domain" else len(ids) - len(set(strata))
-    return Change(base, now, "stacked", float(e1 @ e1), float(e2 @ e2), float(e1 @ e2), float(df), *size)
+def _odds(made: Changes, j: int, diff: Mapping[str, Any], confidence: float) -> dict[str, Any]:
+    """The change of the log odds by the delta method, t limits; for shares strictly between 0 and 1."""
+    row = {**diff, "estimand": "log_odds", "unit": "ratio", "method": f"{made.method}, delta", "se_independent": None}
+    blank = {**row, "estimate": None, "se": None, "lower": None, "upper": None, "interval": "", "p_value": None}
+    if diff["status"] == "not_estimable":
+        return blank
+    one = made.at(j)
+    p1, p2 = (v / made.now.whole for v in one.values)
+    if made.now.stat != "proportion" or not (0 < p1 < 1 and 0 < p2 < 1):
+        return {**blank, "status": "not_estimable", "reason": NO_ODDS}
+    value = math.log(p2 / (1 - p2)) - math.log(p1 / (1 - p1))
+    s1, s2 = 1 / (p1 * (1 - p1) * made.now.whole), 1 / (p2 * (1 - p2) * made.now.whole)
+    se = math.sqrt(max(s1 * s1 * one.v_base + s2 * s2 * one.v_now - 2 * s1 * s2 * one.cov, 0.0))
+    limits = intervals.t_interval(value, se, one.df, confidence)
+    p = intervals.two_sided_p(value, se, one.df)
+    return {**row, "estimate": value, "se": se, "lower": limits.lower, "upper": limits.upper, "p_value": p}
 
 
-def _spread(one: Level, ids: Sequence[str]) -> FloatArray:
-    """The level's scores over the union of PSUs, zero for those of the other wave only."""
-    own = dict(zip(one.psu_ids, one.scores.tolist(), strict=True))
-    return np.array([own.get(psu, 0.0) for psu in ids])
+def _joint(made: Changes) -> Joint:
+    """The differences with their covariance over domains and indicators; BdgError STAT-014 for method unbiased."""
+    if made.joint.spread is None:
+        raise refuse("STAT-014", got=made.method)
+    names = tuple(name_of(c.variable, c.domain, "") for c in made.now.columns)
+    s = made.joint.spread
+    return Joint(names, made.difference, s.values, float(made.joint.df.max(initial=0.0)), None if (s.sign == 1).all() else s.sign)
 
-
-def _shared_df(base: Level, now: Level, design: Design) -> int:
-    """Dimension of the centred vectors that both waves have in common.
-
-    Common PSUs minus what the two centrings take: with strata h in one wave and k in the other it is
-    common - (h + k - parts), parts being the connected groups of strata.  With strata unchanged that is
-    sum over h of max(n_12h - 1, 0).  Under the domain rule only PSUs that hold the domain in both waves count.
-    """
-    everybody = design.df_rule == "design"
-    first = {p: h for p, h, yes in zip(base.psu_ids, base.stratum_ids, base.holds, strict=True) if yes or everybody}
-    second = {p: h for p, h, yes in zip(now.psu_ids, now.stratum_ids, now.holds, strict=True) if yes or everybody}
-    common = sorted(first.keys() & second.keys())
-    parent: dict[tuple[int, str], tuple[int, str]] = {}
-
-    def root(node: tuple[int, str]) -> tuple[int, str]:
-        while parent.setdefault(node, node) != node:
-            node = parent[node]
-        return node
-
-    joins = 0
-    for psu in common:
-        a, b = root((1, first[psu])), root((2, second[psu]))
-        if a != b:
-            parent[a] = b
-            joins += 1
-    return len(common) - joins

@@ -1,209 +1,215 @@
-"""Levels: the mean, proportion, total or ratio of one wave, by domain, with its interval and its reasons.
+"""Levels: the mean, proportion, total, ratio, variance or quantile of each wave, by domain, with intervals and reasons.
 
-Imports the waist (totals), variance and intervals.  Never sees a person; `estimate` only hands data to a source.
+The door to one wave's numbers.  Imports the waist, levels, rowwise and intervals; hands data to a source, sees no person.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from forms.errors import refuse
 
-from . import intervals
+from . import effects, limits, rowwise
 from .backends import Data, source
 from .design import Design, LonelyRule
-from .results import Row, Status, Unit
-from .totals import MISSING_KINDS, Domain, FloatArray, Request, Totals, Variable, label
-from .variance import centred, ratio_scores, total_scores
+from .estimates import Estimates, name_of
+from .joint import Joint
+from .levels import Columns, Levels, Stat, columns_of, from_totals
+from .persons import persons
+from .results import Unit
+from .totals import MISSING_KINDS, SUMS, Category, Domain, Request, TotalsSource, Variable, label
+from .units import FloatArray
+from .variance import Spread, united
 
-Stat = Literal["mean", "proportion", "total", "ratio"]
-IntervalRule = Literal["auto", "t", "logit", "wilson", "korn_graubard"]
-
-CAUTION_DF = 8
-NEGLIGIBLE = 1e-12
-UNITS: Mapping[str, Unit] = {"mean": "point", "proportion": "percent", "total": "count", "ratio": "ratio"}
-
-NOBODY = "không có người nào thuộc nhóm trong mẫu | nobody of this group in the sample"
-NO_ANSWER = "không ai trả lời câu hỏi này | nobody answered this question"
-ONE_PSU = "nhóm chỉ có người trả lời ở một địa bàn điều tra | the group answered in a single PSU"
-NO_DF = "không đủ địa bàn để ước lượng sai số (bậc tự do dưới 1) | too few PSUs for a standard error (df below 1)"
-NO_VARIANCE = "mọi địa bàn cho cùng một giá trị, không ước lượng được sai số | no variation between PSUs: no standard error"
-NO_DENOMINATOR = "mẫu số bằng 0 | the denominator is zero"
-EXTREME = "mọi người trả lời giống nhau, khoảng tin cậy theo cỡ mẫu hiệu quả | all answers alike: interval from effective size"
+EstimateStat = Literal["mean", "proportion", "total", "ratio", "variance", "quantile"]
+IntervalRule = Literal["auto", "t", "logit", "wilson", "korn_graubard", "jeffreys", "likelihood", "arcsine", "calibrated", "beta"]
+Missing = Literal["variable", "listwise"]
+By = Sequence[str] | Sequence[Sequence[str]]
 
 
-@dataclass(frozen=True, eq=False)
-class Level:
-    """One estimate of one wave, with what its interval and a covariance with another wave need.
+@dataclass(frozen=True)
+class Asked:
+    """A request made plain: variables (categories spelled out), groupings, fixed domain, waves, listwise columns."""
 
-    estimate, se, scores, influence: in `unit`.  One entry per sampled PSU of the wave in psu_ids, stratum_ids,
-    scores (z), influence (e, centred and scaled: se^2 = e'e) and holds (True where somebody answered).
-    n: answered, unweighted; psus, strata, df: those that hold an answer, by decision; df_design: all drawn.
-    whole: what a share of 1 is in `unit` (100 or 1).  n_kish: (sum w)^2 / sum w^2.
-    """
-
-    variable: str
-    stat: Stat
-    unit: Unit
-    wave: int
-    domain: Domain
-    estimate: float
-    se: float
-    df: float
-    df_design: int
-    n: int
-    n_missing: Mapping[str, int]
-    psus: int
-    strata: int
-    deff: float | None
-    n_kish: float
-    whole: float
-    psu_ids: tuple[str, ...]
-    stratum_ids: tuple[str, ...]
-    scores: FloatArray
-    influence: FloatArray
-    holds: NDArray[np.bool_]
-    status: Status
-    reason: str
-
-    @property
-    def variance(self) -> float:
-        """The standard error squared."""
-        return self.se * self.se
+    variables: tuple[Variable, ...]
+    groupings: tuple[tuple[str, ...], ...]
+    where: Domain
+    waves: tuple[int, ...]
+    complete: tuple[str, ...]
 
 
 def estimate(
     data: Data,
     design: Design,
-    y: Variable,
+    y: Variable | Sequence[Variable],
     *,
-    by: Sequence[str] = (),
+    by: By = (),
     where: Mapping[str, str] | None = None,
-    stat: Stat = "mean",
-    interval: IntervalRule = "auto",
+    stat: EstimateStat = "mean",
+    interval: str = "auto",
     unit: Unit | None = None,
     indicator: str | None = None,
     waves: Sequence[int] = (),
     confidence: float = 0.95,
-) -> tuple[Row, ...]:
-    """One level row per wave and domain.
+    missing: Missing = "variable",
+    df: float | None = None,
+    deff: effects.DeffKind = "wr",
+    p: Sequence[float] = (0.5,),
+    qrule: str = "math",
+) -> Estimates:
+    """Estimates by variable, grouping, domain and wave.
 
-    data: a frame with a row a person, or a TotalsSource.  y: a column, or (numerator, denominator) for ratio.
-    by: columns to cross; their levels are those found in any wave.  where: column -> code, part of the domain.
-    unit: default point, percent, count, ratio for mean, proportion, total, ratio.  A proportion's column holds 0/1
-    or 0/100; with unit percent the estimate is 0-100.  Missing answers leave the estimate, not the design.
-    Raises BdgError STAT-001 to STAT-006, STAT-009 to STAT-011.  R: `svymean`, `svytotal`, `svyratio`, `svyby`,
-    `svyciprop`, with `na.rm=TRUE`.
+    data: a frame with a row a person, or a TotalsSource.  y: a column, (numerator, denominator) for ratio, or a list.
+    by: columns to cross, or a list of such groupings (() is everybody); levels are those found in any wave.
+    where: column -> code, part of the domain.  stat proportion: a column of 0/1 or 0/100 gives its share, a text column
+    the share of every code (Row.category).  unit: default point, percent, count, ratio by stat; percent is 0-100.
+    interval: auto = logit for shares (Korn-Graubard at 0 and 1), t otherwise; limits.rule says when which; beta is R's
+    Korn-Graubard (every row counted, no cap); for quantiles the type (mean, beta, xlogit, asin, score, quantile).
+    missing: a person without an answer leaves that variable's estimate (variable) or all of the request's (listwise),
+    never the design.  df: of every interval, None by the design's rule.  p, qrule: for quantiles (Row.category is p).  One pass over the data (two for codes and quantiles).
+    Raises BdgError STAT-001 to STAT-013.  R: `svymean`, `svytotal`, `svyratio`, `svyvar`, `svyby(covmat=TRUE)`,
+    `svyciprop`, `svyquantile`, with `na.rm=TRUE`.
     """
-    pairs = tuple(sorted((where or {}).items()))
-    request = Request((y,), (tuple(by),), pairs, tuple(waves))
-    totals = source(data, design).totals(request)
-    found = levels(totals, design, y, by=by, where=pairs, stat=stat, unit=unit)
-    return tuple(level_row(one, design, interval, indicator, confidence) for one in found)
+    check_choice("stat", stat, get_args(EstimateStat))
+    check_choice("missing", missing, get_args(Missing))
+    where_from = source(data, design)
+    asked = ask(where_from, y, by=by, where=where, stat=stat, waves=waves, missing=missing)
+    if stat == "quantile":
+        from .quantile_rows import quantile_rows
+
+        return quantile_rows(where_from, design, asked, p, qrule, interval, unit, indicator, confidence, df)
+    found = levels_of(where_from, design, asked, stat, unit, design.lonely.level)
+    if df is not None:
+        found = tuple(replace(one, df=np.full(len(one.df), float(df))) for one in found)
+    return level_table(found, design, interval, indicator, confidence, deff)
 
 
-def levels(
-    totals: Totals,
-    design: Design,
-    y: Variable,
-    *,
-    by: Sequence[str] = (),
-    where: Domain = (),
-    stat: Stat = "mean",
-    unit: Unit | None = None,
-) -> tuple[Level, ...]:
-    """The levels of one variable and grouping out of totals that may hold many; sorted by domain, then wave."""
-    domains = totals.domains(y, (*by, *(name for name, _ in where)))
-    return tuple(
-        level(totals, design, y, domain, wave, design.lonely.level, stat=stat, unit=unit)
-        for domain in domains
-        for wave in totals.waves
-    )
+def ask(
+    data: TotalsSource, y: Variable | Sequence[Variable], *, by: By, where: Mapping[str, str] | None, stat: str,
+    waves: Sequence[int], missing: Missing,
+) -> Asked:  # fmt: skip
+    """The request spelled out; a column of codes under stat proportion becomes one variable a code."""
+    listed: list[Variable] = list(y) if isinstance(y, list) else [y]  # type: ignore[list-item]  # a pair is a variable, a list is several
+    named = tuple(n for v in listed for n in ((v,) if isinstance(v, str) else (v.column,) if isinstance(v, Category) else v))
+    if stat == "proportion":
+        listed = [one for v in listed for one in (_codes(data, v) if isinstance(v, str) else (v,))]
+    groupings = (tuple(str(b) for b in by),) if all(isinstance(b, str) for b in by) else tuple(tuple(b) for b in by)
+    pairs = tuple(sorted((k, str(v)) for k, v in (where or {}).items()))
+    return Asked(tuple(listed), groupings, pairs, tuple(waves), named if missing == "listwise" else ())
 
 
-def level(
-    totals: Totals,
-    design: Design,
-    y: Variable,
-    domain: Domain,
-    wave: int,
-    lonely: LonelyRule,
-    *,
-    stat: Stat = "mean",
-    unit: Unit | None = None,
-) -> Level:
-    """One level.  Every sampled PSU of the wave takes part in the variance, with zero where nobody answered."""
-    check_choice("stat", stat, get_args(Stat))
-    unit = unit or UNITS[stat]
-    cell = totals.cell(y, domain, wave)
-    strata, psus = totals.places(wave)
-    holds = cell["n"] > 0
-    factor, whole = _scale(cell, stat, unit, label(y))
-    wy = cell["wy"] * factor
-    value, scores, broken = math.nan, np.zeros(len(psus)), ""
-    if holds.any():
-        try:
-            value, scores = total_scores(wy) if stat == "total" else ratio_scores(wy, cell["wx"])
-        except ZeroDivisionError:
-            broken = NO_DENOMINATOR
-    if _extreme(value, whole, stat):
-        value = whole * round(value / whole)  # sums of weights may differ in the last digit, a share of all may not
-    influence = centred(scores, strata, lonely)
-    se = math.sqrt(float(influence @ influence))
-    held = len({h for h, yes in zip(strata, holds, strict=True) if yes})
-    df_design = len(psus) - len(set(strata))
-    df = int(holds.sum()) - held if design.df_rule == "domain" else df_design
-    missing = {kind: int(cell[kind].sum()) for kind in MISSING_KINDS}
-    size = _size(wy, cell["wx"], value, stat)
-    status, reason = _status(cell, int(holds.sum()), df, se <= NEGLIGIBLE * size, _extreme(value, whole, stat), broken)
-    n, w, ww = int(cell["n"].sum()), float(cell["w"].sum()), float(cell["ww"].sum())
-    return Level(
-        label(y), stat, unit, wave, domain, value, se, float(df), df_design, n, missing, int(holds.sum()), held,
-        _deff(cell, factor, value, se, stat), w * w / ww if ww else 0.0, whole, psus, strata, scores, influence,
-        holds, status, reason,
-    )  # fmt: skip
+def _codes(data: TotalsSource, column: str) -> tuple[Variable, ...]:
+    values = data.arrays((column,))[column]
+    if values.dtype == np.float64:
+        return (column,)
+    found = sorted({str(v) for v in values.tolist() if v is not None})
+    return tuple(Category(column, code) for code in found) or (column,)
 
 
-def level_row(
-    one: Level, design: Design, rule: IntervalRule = "auto", indicator: str | None = None, confidence: float = 0.95
-) -> Row:
-    """The level as a result row, with its interval; numbers are None when it is not estimable."""
-    row = Row(
-        "level", indicator or one.variable, one.stat, one.wave, one.unit, domain=one.domain, n=one.n,
-        n_missing=one.n_missing, psus=one.psus, strata=one.strata, df=one.df, design=design.label, level=confidence,
-        status=one.status, reason=one.reason,
-    )  # fmt: skip
-    if one.status == "not_estimable":
-        return row
-    limits = level_interval(one, rule, confidence)
-    se = None if _extreme(one.estimate, one.whole, one.stat) else one.se
-    return replace(
-        row, estimate=one.estimate, se=se, lower=limits.lower, upper=limits.upper, interval=limits.method, deff=one.deff
-    )
+def levels_of(
+    data: TotalsSource, design: Design, asked: Asked, stat: Stat, unit: Unit | None, rule: LonelyRule,
+    sums: tuple[str, ...] = SUMS,
+) -> tuple[Levels, ...]:  # fmt: skip
+    """Levels of every wave asked for, all with the same columns; from sums, or from persons where the design needs it."""
+    if design.controls or design.replicates:
+        return _from_people(data, design, asked, stat, unit, rule)
+    totals = data.totals(Request(asked.variables, asked.groupings, asked.where, asked.waves, asked.complete, sums))
+    made = {label(v): v for v in asked.variables}
+    columns = Columns(tuple(made[c.variable] for c in totals.columns), totals.columns)
+    if () in asked.groupings and all(c.domain != asked.where for c in totals.columns):
+        blank = columns_of([(v, asked.where) for v in asked.variables])
+        columns = Columns((*blank.variables, *columns.variables), (*blank.named, *columns.named))
+    return tuple(from_totals(totals, design, columns, wave, rule, stat, unit) for wave in totals.waves)
 
 
-def level_interval(one: Level, rule: IntervalRule = "auto", confidence: float = 0.95) -> intervals.Interval:
-    """By rule auto: logit for a proportion (Korn-Graubard at 0 or 1, where the variance says nothing), t otherwise."""
+def _from_people(
+    data: TotalsSource, design: Design, asked: Asked, stat: Stat, unit: Unit | None, rule: LonelyRule
+) -> tuple[Levels, ...]:
+    named = [n for g in asked.groupings for n in g]
+    blank = tuple((v, asked.where) for v in asked.variables)
+    wanted = rowwise.needed(blank, asked.complete)
+    wanted = tuple(n for n in wanted if not n.endswith("__why") or n in data.names)
+    people = persons(data, design, (*wanted, *named), asked.waves)
+    columns = tuple((v, d) for v in asked.variables for g in asked.groupings for d in rowwise.domains(people, g, asked.where))
+    waves = sorted(set(people.wave.tolist()))
+    return tuple(rowwise.from_persons(people.of_wave(t), columns, rule, stat, unit, asked.complete) for t in waves)
+
+
+def level_table(
+    found: Sequence[Levels], design: Design, interval: str = "auto", indicator: str | None = None, confidence: float = 0.95,
+    kind: effects.DeffKind = "wr",
+) -> Estimates:  # fmt: skip
+    """The levels of several waves as one table, by column then wave."""
+    made = [_wave_columns(one, design, interval, indicator, confidence, kind) for one in found]
+    names = tuple(made[0]) if made else ("estimate",)
+    k = len(found[0].columns) if found else 0
+    columns = {name: [one[name][j] for j in range(k) for one in made] for name in names}
+    return Estimates(columns, lambda: joint_levels(found, design))
+
+
+def _wave_columns(
+    one: Levels, design: Design, rule: str, indicator: str | None, confidence: float, kind: effects.DeffKind
+) -> dict[str, list[Any]]:
+    """The fields of Row for one wave's levels, a list each."""
+    stopped, effect = one.flags.stopped, effects.deff(one, kind)
+    k = len(one.columns)
+    out: dict[str, list[Any]] = {
+        "kind": ["level"] * k, "estimand": [one.stat] * k, "wave": [one.wave] * k, "unit": [one.unit] * k, "level": [confidence] * k,
+        "design": [design.label] * k, "domain": [c.domain for c in one.columns], "n": one.n.tolist(),
+        "psus": one.psus.tolist(), "strata": one.strata.tolist(), "df": one.df.tolist(),
+        "n_missing": [one.missing(j) for j in range(k)],
+        "deff": [None if s or not np.isfinite(d) else float(d) for s, d in zip(stopped, effect, strict=True)],
+        "estimate": [None if s else float(v) for s, v in zip(stopped, one.value, strict=True)],
+        "se": [None if s or e else float(v) for s, e, v in zip(stopped, one.extreme, one.se, strict=True)],
+    }  # fmt: skip
+    told = [one.status(j) for j in range(k)]
+    out["status"], out["reason"] = [t[0] for t in told], [t[1] for t in told]
+    lower, upper, names = _limits(one, rule, confidence)
+    out["lower"] = [None if s or v != v else v for s, v in zip(stopped, lower.tolist(), strict=True)]
+    out["upper"] = [None if s or v != v else v for s, v in zip(stopped, upper.tolist(), strict=True)]
+    out["interval"] = ["" if s else name for s, name in zip(stopped, names, strict=True)]
+    out["indicator"] = [indicator or (v.column if isinstance(v, Category) else label(v)) for v in one.variables]
+    out["category"] = [v.code if isinstance(v, Category) else "" for v in one.variables]
+    return out
+
+
+def _limits(one: Levels, rule: str, confidence: float) -> tuple[FloatArray, FloatArray, list[str]]:
+    """Lower and upper limits (k,) and the method each got; shares where nobody or everybody agrees use Kish's size."""
     check_choice("interval", rule, get_args(IntervalRule))
+    k = len(one.value)
     if one.stat != "proportion" or rule == "t":
-        return intervals.t_interval(one.estimate, one.se, one.df, confidence)
-    share, se = one.estimate / one.whole, one.se / one.whole
-    if _extreme(one.estimate, one.whole, one.stat):
-        share = float(round(share))
-        found = intervals.korn_graubard(share, one.n_kish, one.n, one.df, confidence)
-    elif rule == "wilson":
-        found = intervals.wilson(share, min(one.n, share * (1 - share) / se**2), one.df, confidence)
-    elif rule == "korn_graubard":
-        found = intervals.korn_graubard(share, share * (1 - share) / se**2, one.n, one.df, confidence)
-    else:
-        found = intervals.logit(share, se, one.df, confidence)
-    return intervals.Interval(found.lower * one.whole, found.upper * one.whole, found.method)
+        lower, upper = limits.t_limits(one.value, one.se, one.df, confidence)
+        return np.asarray(lower), np.asarray(upper), ["t"] * k
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(one.extreme, np.round(one.value / one.whole), one.value / one.whole)
+        n_eff = np.where(one.extreme, one.n_kish, share * (1 - share) * (one.whole / one.se) ** 2)
+        if rule == "beta":
+            rows = one.sums["n"] + sum((one.sums[kind] for kind in MISSING_KINDS if kind in one.sums), np.zeros(k))
+            lower, upper = limits.korn_graubard(share, n_eff, rows, one.df, confidence, cap=False)
+            names = ["beta"] * k
+        else:
+            lower, upper, told = limits.proportion("auto" if rule == "logit" else rule, share, n_eff, one.n.astype(np.float64), one.df, confidence)
+            names = [str(name) for name in told]
+    return lower * one.whole, upper * one.whole, names
+
+
+def joint_levels(found: Sequence[Levels], design: Design) -> Joint:
+    """All levels of all waves with their covariance (wave_centred); order: column, then wave."""
+    t, k = len(found), len(found[0].columns)
+    parts: dict[int, Spread] = {}
+    for i, one in enumerate(found):
+        wide = np.zeros((len(one.spread.ids), k * t))
+        wide[:, i::t] = one.spread.values
+        parts[one.wave] = Spread(one.spread.ids, wide, one.spread.sign)
+    both = united(parts)
+    value = np.array([[one.value[j] for one in found] for j in range(k)]).ravel()
+    names = tuple(name_of(c.variable, c.domain, one.wave) for j, c in enumerate(found[0].columns) for one in found)
+    df = found[0].df_design if t == 1 else float(sum(one.df_design for one in found))
+    return Joint(names, value, both.values, df, None if (both.sign == 1).all() else both.sign)
 
 
 def check_choice(argument: str, got: str, choices: Sequence[str]) -> None:
@@ -211,57 +217,3 @@ def check_choice(argument: str, got: str, choices: Sequence[str]) -> None:
     if got not in choices:
         raise refuse("STAT-011", got_name=got, argument=argument, choices=", ".join(choices))
 
-
-def _scale(cell: Mapping[str, FloatArray], stat: Stat, unit: Unit, name: str) -> tuple[float, float]:
-    """What to multiply y with to be in `unit`, and what a full share is there; 1, 1 unless a proportion."""
-    if stat != "proportion":
-        return 1.0, 1.0
-    whole = 100.0 if unit == "percent" else 1.0
-    once, twice = cell["wy"], cell["wyy"]
-    for full in (1.0, 100.0):
-        if np.allclose(twice, full * once, rtol=1e-9, atol=0.0):
-            return whole / full, whole
-    raise refuse("STAT-006", column=name)
-
-
-def _extreme(value: float, whole: float, stat: Stat) -> bool:
-    near = min(abs(value), abs(value - whole))
-    return stat == "proportion" and near <= NEGLIGIBLE * whole
-
-
-def _size(wy: FloatArray, wx: FloatArray, value: float, stat: Stat) -> float:
-    """The magnitude against which a standard error counts as zero."""
-    if stat == "total":
-        return float(np.abs(wy).sum())
-    return float((np.abs(wy) + abs(value) * np.abs(wx)).sum() / abs(wx.sum())) if wx.sum() else 0.0
-
-
-def _status(cell: Mapping[str, FloatArray], psus: int, df: float, flat: bool, extreme: bool, broken: str) -> tuple[Status, str]:
-    if psus == 0:
-        silent = sum(float(cell[kind].sum()) for kind in MISSING_KINDS)
-        return "not_estimable", NO_ANSWER if silent else NOBODY
-    stops = ((broken, bool(broken)), (ONE_PSU, psus == 1), (NO_DF, df < 1), (NO_VARIANCE, flat and not extreme))
-    for reason, stop in stops:
-        if stop:
-            return "not_estimable", reason
-    notes = [EXTREME] if extreme else []
-    if df < CAUTION_DF:
-        notes.append(few_df(df))
-    return ("caution" if notes else "ok"), "; ".join(notes)
-
-
-def few_df(df: float) -> str:
-    """The caution for few degrees of freedom."""
-    return f"ít địa bàn (bậc tự do {df:.0f}), khoảng tin cậy kém chắc chắn | few PSUs (df {df:.0f}): a rough interval"
-
-
-def _deff(cell: Mapping[str, FloatArray], factor: float, value: float, se: float, stat: Stat) -> float | None:
-    """Variance over that of a simple random sample with replacement of the same n.  R: `deff="replace"`."""
-    s = {name: float(cell[name].sum()) for name in ("n", "w", "wy", "wyy", "wx", "wxy", "wxx")}
-    if s["n"] < 2 or s["w"] == 0 or not math.isfinite(value):
-        return None
-    r = value if stat != "total" else factor * s["wy"] / s["w"]
-    x = (s["wx"], s["wxy"], s["wxx"]) if stat != "total" else (s["w"], s["wy"], s["w"])
-    spread = (factor**2 * s["wyy"] - 2 * r * factor * x[1] + r * r * x[2]) / s["w"] * s["n"] / (s["n"] - 1)
-    simple = spread / s["n"] * ((s["w"] / x[0]) ** 2 if stat != "total" else s["w"] ** 2)
-    return se * se / simple if spread > NEGLIGIBLE * r * r else None

@@ -13,14 +13,16 @@ import pandas as pd
 from forms.plan import Plan, TargetValue
 
 from .backends import source
-from .change import change_rows, changes
-from .design import Design
-from .estimate import level_row, levels
+from .change import change_table, changes
+from .design import Design, LonelyRule
+from .estimate import level_table
 from .indicators import Indicator
+from .levels import Levels, columns_of, from_totals
 from .results import Row
 from .totals import Request, Totals
 from .verdict import Reading, Verdict, all_groups, verdict
 
+EACH = 4
 NOT_DUE = ("chưa đến hạn đánh giá", "not due yet")
 
 
@@ -46,14 +48,22 @@ def rows_of(
 def _rows(
     totals: Totals, design: Design, i: Indicator, by: tuple[str, ...], waves: Sequence[int], target: Mapping[int, TargetValue]
 ) -> list[Row]:
-    rows = [level_row(one, design, indicator=i.id) for one in levels(totals, design, i.id, by=by, stat=i.stat, unit=i.unit)]
+    rows = list(level_table(list(_levels(totals, design, i, by, waves, design.lonely.level).values()), design, indicator=i.id))
+    later = _levels(totals, design, i, by, waves, design.lonely.change) if len(waves) > 1 else {}
     for wave in waves[1:]:
-        for one in changes(totals, design, i.id, wave=wave, base=waves[0], by=by, stat=i.stat, unit=i.unit):
-            made = change_rows(one, design, "relative", i.id)
-            rows += made
-            if i.id.removesuffix("_cmp") == "score" or i.id.startswith("reach"):
-                rows += [target_row(made, reading, target.get(wave)) for reading in ("relative", "points")]
+        made = change_table(changes(later, design, wave=wave, base=waves[0]), design, "relative", i.id).rows
+        rows += made
+        if i.id.removesuffix("_cmp") == "score" or i.id.startswith("reach"):
+            for at in range(0, len(made), EACH):
+                rows += [target_row(made[at : at + EACH], reading, target.get(wave)) for reading in ("relative", "points")]
     return rows
+
+
+def _levels(
+    totals: Totals, design: Design, i: Indicator, by: tuple[str, ...], waves: Sequence[int], rule: LonelyRule
+) -> dict[int, Levels]:
+    columns = columns_of([(i.id, domain) for domain in totals.domains(i.id, by)])
+    return {wave: from_totals(totals, design, columns, wave, rule, i.stat, i.unit) for wave in waves}
 
 
 def _target(plan: Plan) -> Mapping[int, TargetValue]:

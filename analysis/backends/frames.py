@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,154 +12,170 @@ from numpy.typing import NDArray
 
 from forms.errors import refuse
 
-from ..design import Design, Place
-from ..totals import MISSING_KINDS, SUMS, Column, Domain, FloatArray, Request, Totals, Variable, label
+from ..design import Design
+from ..numbering import Codes, Factor, Numbered, number
+from ..totals import MISSING_KINDS, Category, Request, Totals
+from ..units import FloatArray, IntArray
+from .codes import factor, text
+from .gather import grouped, totals_of
+from .kernel import Block, Each, Mask, Part, Sums, Wanted, parts, workers
 
-Codes = NDArray[np.intp]
+CHUNK = 1 << 18
+Rows = slice | IntArray
 
 
 @dataclass(frozen=True, eq=False)
 class FrameSource:
-    """A checked frame, its sampled PSUs numbered once.  place[i]: person i's row in keys; weight > 0."""
+    """A checked frame, its sampled units numbered once."""
 
     data: pd.DataFrame
-    keys: tuple[Place, ...]
-    place: Codes
-    weight: FloatArray
+    numbered: Numbered
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns there are."""
+        return tuple(map(str, self.data.columns))
 
     def totals(self, request: Request) -> Totals:
-        """Sums per sampled PSU for every variable and domain of the request; one pass per variable and grouping."""
-        waves = set(request.waves) or {key[0] for key in self.keys}
-        old = [i for i, key in enumerate(self.keys) if key[0] in waves]
-        keys = tuple(self.keys[i] for i in old)
-        renumber = np.full(len(self.keys) + 1, -1, dtype=np.intp)
-        renumber[old] = np.arange(len(old))
-        place = renumber[self.place]
-        inside = (place >= 0) & self._where(request.where)
-        groups = [self._levels(grouping, inside, request.where) for grouping in request.groupings]
-        columns: list[Column] = []
-        blocks: list[FloatArray] = []
-        for variable in request.variables:
-            measures = self._measures(variable)
-            for codes, domains in groups:
-                columns += [Column(label(variable), domain) for domain in domains]
-                blocks.append(_sum(measures, place, codes, len(keys), len(domains)))
-        values = np.concatenate(blocks, axis=1) if blocks else np.zeros((len(keys), 0, len(SUMS)))
-        return Totals(keys, tuple(columns), values)
+        """Sums per sampled unit for every variable and domain of the request; one pass, in pieces of CHUNK people.
+
+        Beside the frame it holds the groupings' codes and the pieces at work; no column is copied whole.
+        """
+        with workers(len(self.data)) as each:
+            return self._totals(request, each)
 
     def arrays(self, columns: Sequence[str]) -> Mapping[str, NDArray[Any]]:
         """Named arrays, one entry a person: numbers as float with NaN, text as objects with None."""
         return {name: _array(self._column(name)) for name in columns}
 
+    def _totals(self, request: Request, each: Each) -> Totals:
+        wanted, units = Wanted(request), self.numbered
+        old = np.flatnonzero(np.isin(units.wave, request.waves) if request.waves else np.ones(len(units.keys), dtype=bool))
+        factors = self._factors(wanted, each)
+        inside = self._inside(request, factors, old)
+        place = units.place
+        if len(old) < len(units.keys):
+            rank = np.full(len(units.keys), -1, dtype=np.intp)
+            rank[old] = np.arange(len(old))
+            place = rank[place]
+        groups = [grouped([factors[name] for name in grouping], len(self.data)) for grouping in request.groupings]
+        readers = {part: self._reader(part, factors) for part in wanted.parts}
+        whys = self._whys(wanted, factors)
+        count = len(self.data) if inside is None else len(inside)
+        cells = Sums(wanted, len(old), [g.extent for g in groups], count, each)
+        for begin in range(0, count, max(CHUNK, len(old))):
+            end = min(begin + max(CHUNK, len(old)), count)
+            rows: Rows = slice(begin, end) if inside is None else inside[begin:end]
+            cells.add(
+                Block(
+                    place[rows], units.weight[rows], [g.codes[rows] for g in groups],
+                    read=lambda part, rows=rows: readers[part](rows),  # type: ignore[misc]  # mypy cannot infer a lambda's default
+                    empty=lambda name, rows=rows: self._empty(name, rows),  # type: ignore[misc]  # as above
+                    why=lambda name, rows=rows: whys[name][rows] if name in whys else None,  # type: ignore[misc]  # as above
+                )
+            )  # fmt: skip
+        return totals_of(wanted, units, old, [g.levels for g in groups], cells.cells())
+
     def _column(self, name: str) -> pd.Series[Any]:
-        if name not in self.data.columns:
-            raise refuse("STAT-002", expected=name, got=", ".join(map(str, self.data.columns[:12])), column=name)
-        return self.data[name]
+        return column(self.data, name)
 
-    def _where(self, where: Domain) -> NDArray[np.bool_]:
-        keep = np.ones(len(self.data), dtype=bool)
-        for name, code in where:
-            keep &= _text(self._column(name)) == code
-        return keep
+    def _factors(self, wanted: Wanted, each: Each) -> Mapping[str, Factor]:
+        """The columns whose codes are needed, each once."""
+        request = wanted.request
+        names = [name for grouping in request.groupings for name in grouping] + [name for name, _ in request.where]
+        names += [part.column for part in wanted.parts if isinstance(part, Category)]
+        if wanted.kinds:
+            own = [part.column if isinstance(part, Category) else part for v in request.variables for part in parts(v)]
+            names += [f"{name}__why" for name in own if f"{name}__why" in self.data.columns]
+        once = list(dict.fromkeys(names))
+        return dict(zip(once, each(factor, [self._column(name) for name in once]), strict=True))
 
-    def _levels(self, grouping: Sequence[str], inside: NDArray[np.bool_], where: Domain) -> tuple[Codes, list[Domain]]:
-        """A code per person (-1 = in no level) and the domain each code stands for, in sorted order."""
-        if not grouping:
-            return np.where(inside, 0, -1).astype(np.intp), [tuple(sorted(where))]
-        texts = [_text(self._column(name)) for name in grouping]
-        keep = inside & np.all([pd.notna(t) for t in texts], axis=0)
-        rows = list(zip(*(t[keep] for t in texts), strict=True))
-        combos = sorted(set(rows))
-        number = {combo: i for i, combo in enumerate(combos)}
-        codes = np.full(len(self.data), -1, dtype=np.intp)
-        codes[keep] = [number[row] for row in rows]
-        return codes, [tuple(sorted({**dict(where), **dict(zip(grouping, c, strict=True))}.items())) for c in combos]
+    def _inside(self, request: Request, factors: Mapping[str, Factor], kept: IntArray) -> IntArray | None:
+        """The rows that the request is about; None is all of them."""
+        keep: Mask | None = None
+        if len(kept) < len(self.numbered.keys):
+            of_key = np.zeros(len(self.numbered.keys), dtype=bool)
+            of_key[kept] = True
+            keep = of_key[self.numbered.place]
+        for name, code in request.where:
+            found = factors[name]
+            mine = found.codes == (found.levels.index(code) if code in found.levels else len(found.levels))
+            keep = mine if keep is None else keep & mine
+        return None if keep is None else np.flatnonzero(keep)
 
-    def _measures(self, variable: Variable) -> list[FloatArray]:
-        """One array per entry of SUMS: what each person adds."""
-        names = (variable,) if isinstance(variable, str) else variable
-        series = [_number(self._column(name), name) for name in names]
-        answered = ~np.any([np.isnan(s) for s in series], axis=0)
-        w = np.where(answered, self.weight, 0.0)
-        y = np.where(answered, series[0], 0.0)
-        x = np.where(answered, series[1], 0.0) if len(series) == 2 else np.ones(len(y))
-        kind = np.full(len(y), "missing", dtype=object)
-        for name, values in reversed(list(zip(names, series, strict=True))):
-            if f"{name}__why" in self.data.columns:
-                why = _text(self.data[f"{name}__why"])
-                told = np.isnan(values) & np.isin(why.astype(str), MISSING_KINDS)
-                kind[told] = why[told]
-        counts = [(~answered & (kind == k)).astype(float) for k in MISSING_KINDS]
-        return [answered.astype(float), w, w * y, w * y * y, w * w, w * x, w * x * y, w * x * x, *counts]
+    def _reader(self, part: Part, factors: Mapping[str, Factor]) -> Callable[[Rows], tuple[NDArray[Any], Mask | None]]:
+        if isinstance(part, Category):
+            found = factors[part.column]
+            return lambda rows: category(found.codes[rows], found.levels, part.code)
+        numbers = _pieces(self._column(part), part)
+        return lambda rows: (numbers(rows), None)
+
+    def _empty(self, name: str, rows: Rows) -> Mask | None:
+        return self._column(name).iloc[rows].isna().to_numpy()
+
+    def _whys(self, wanted: Wanted, factors: Mapping[str, Factor]) -> Mapping[str, Codes]:
+        """For each variable with reasons, each person's index into MISSING_KINDS, -1 for another text."""
+        if not wanted.kinds:
+            return {}
+        return {name.removesuffix("__why"): kinds(f.codes, f.levels) for name, f in factors.items() if name.endswith("__why")}
 
 
 def frame_source(data: pd.DataFrame, design: Design) -> FrameSource:
-    """Check a frame against the design and number its PSUs.
+    """Check a frame against the design and number its units.
 
-    Raises BdgError: STAT-002 a column is absent, STAT-003 a PSU lies in two strata of one wave, STAT-004 a weight
-    is not positive, STAT-005 a PSU was never sampled, STAT-010 wave, stratum or PSU is empty.
+    Raises BdgError: STAT-002 a column is absent, and what `number` raises.
     """
-    for name in (design.wave, design.strata, design.psu, design.weight):
-        if name not in data.columns:
-            raise refuse("STAT-002", expected=name, got=", ".join(map(str, data.columns[:12])), column=name)
-    texts = {name: _text(data[name]) for name in (design.wave, design.strata, design.psu)}
-    for name, values in texts.items():
-        if (empty := int(np.sum(pd.isna(values)))) > 0:
-            raise refuse("STAT-010", got=empty, column=name, rows=empty)
-    weight = _number(data[design.weight], design.weight)
-    if (bad := int(np.sum(~(weight > 0)))) > 0:
-        raise refuse("STAT-004", got=bad, column=design.weight, rows=bad)
-    wave = _number(data[design.wave], design.wave).astype(int)
-    seen = list(zip(wave.tolist(), texts[design.strata], texts[design.psu], strict=True))
-    keys = tuple(sorted(set(seen if design.sampled is None else design.sampled)))
-    _one_stratum(keys)
-    number = {key: i for i, key in enumerate(keys)}
-    if strangers := sorted(set(seen) - set(number)):
-        t, h, psu = strangers[0]
-        raise refuse("STAT-005", got=f"{t} {h} {psu}", wave=t, stratum=h, psu=psu)
-    place = np.array([number[key] for key in seen], dtype=np.intp)
-    return FrameSource(data, keys, place, weight)
+    return FrameSource(data, number(design, len(data), lambda name: factor(column(data, name)), lambda name: _number(column(data, name), name)))
 
 
-def _one_stratum(keys: Sequence[Place]) -> None:
-    home: dict[tuple[int, str], str] = {}
-    for wave, stratum, psu in keys:
-        if home.setdefault((wave, psu), stratum) != stratum:
-            raise refuse("STAT-003", wave=wave, psu=psu, strata=f"{home[wave, psu]}, {stratum}")
-
-
-def _sum(measures: Sequence[FloatArray], place: Codes, codes: Codes, psus: int, levels: int) -> FloatArray:
-    keep = codes >= 0
-    cell = place[keep] * levels + codes[keep]
-    sums: FloatArray = np.empty((psus * levels, len(SUMS)))
-    for s, measure in enumerate(measures):
-        sums[:, s] = np.bincount(cell, weights=measure[keep], minlength=psus * levels)
-    return sums.reshape(psus, levels, len(SUMS))
-
-
-def _number(column: pd.Series[Any], name: str) -> FloatArray:
+def column(data: pd.DataFrame, name: str) -> pd.Series[Any]:
+    """A column of a frame; BdgError STAT-002 when it is not there."""
     try:
-        values = pd.to_numeric(column).to_numpy(dtype=np.float64, na_value=np.nan)
+        return data[name]
+    except KeyError:
+        raise refuse("STAT-002", expected=name, got=", ".join(map(str, data.columns[:12])), column=name) from None
+
+
+def category(codes: Codes, levels: Sequence[str], code: str) -> tuple[NDArray[Any], Mask | None]:
+    """1 for people of a code, 0 for others; missing are those of no level."""
+    gone = codes < 0
+    yes = codes == levels.index(code) if code in levels else np.zeros(len(codes), dtype=bool)
+    return yes, gone if gone.any() else None
+
+
+def kinds(codes: Codes, levels: Sequence[str]) -> Codes:
+    """Codes of reasons as indexes into MISSING_KINDS; -1 is any other text."""
+    rank = np.array([*(MISSING_KINDS.index(name) if name in MISSING_KINDS else -1 for name in levels), -1], dtype=np.int8)
+    return rank[codes]
+
+
+def _pieces(series: pd.Series[Any], name: str) -> Callable[[Rows], NDArray[Any]]:
+    """Numbers of some rows: as they stand where numpy holds them, as floats with NaN otherwise; STAT-009 for text."""
+    kind = series.dtype
+    if isinstance(kind, np.dtype) and kind.kind in "iufb":
+        plain = series.to_numpy()
+        return lambda rows: plain[rows]
+    if pd.api.types.is_numeric_dtype(kind):
+        held = series.array
+        return lambda rows: held[rows].to_numpy(dtype=np.float64, na_value=np.nan)
+    whole = _number(series, name)
+    return lambda rows: whole[rows]
+
+
+def _number(series: pd.Series[Any], name: str) -> FloatArray:
+    try:
+        values = pd.to_numeric(series).to_numpy(dtype=np.float64, na_value=np.nan)
     except (ValueError, TypeError) as error:
-        raise refuse("STAT-009", got=str(column.dtype), column=name) from error
-    if np.isinf(values).any():
+        raise refuse("STAT-009", got=str(series.dtype), column=name) from error
+    if not np.isfinite(values.sum()) and np.isinf(values).any():
         raise refuse("STAT-009", got="inf", column=name)
     return values
 
 
-def _text(column: pd.Series[Any]) -> NDArray[np.object_]:
-    """Codes as text, null as None; whole floats lose their '.0' (a column of integers with a null is float)."""
-    values = column.astype(object).where(column.notna(), None).tolist()
+def _array(series: pd.Series[Any]) -> NDArray[Any]:
+    if pd.api.types.is_numeric_dtype(series.dtype):
+        return series.to_numpy(dtype=np.float64, na_value=np.nan)
+    values = series.astype(object).where(series.notna(), None).tolist()
     out = np.empty(len(values), dtype=object)
-    out[:] = [None if v is None else _code(v) for v in values]
+    out[:] = [None if v is None else text(v) for v in values]
     return out
-
-
-def _code(value: object) -> str:
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
-def _array(column: pd.Series[Any]) -> NDArray[Any]:
-    if pd.api.types.is_numeric_dtype(column.dtype):
-        return column.to_numpy(dtype=np.float64, na_value=np.nan)
-    return _text(column)

@@ -12,12 +12,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from analysis.backends import frame_source
-from analysis.change import Change, Method, change, changes
+from analysis.change import Change, Changes, Method, change, changes
 from analysis.design import Design, Lonely, LonelyRule
-from analysis.estimate import Stat, estimate, level_row
+from analysis.estimate import ask, estimate, level_table, levels_of
 from analysis.intervals import Interval, fieller, relative_se, t_interval
+from analysis.levels import Stat
 from analysis.results import Row
-from analysis.totals import Request, Variable
+from analysis.totals import TotalsSource, Variable
 from analysis.verdict import verdict
 from forms.errors import BdgError
 from tests import oracle
@@ -30,6 +31,25 @@ def design(df_rule: str = "design", lonely: LonelyRule = "certainty", sampled: A
     return Design("stratum", "psu", "w", "wave", Lonely(lonely, lonely), df_rule, sampled)
 
 
+def moved(
+    source: TotalsSource,
+    rules: Design,
+    y: Variable,
+    *,
+    wave: int = 2030,
+    base: int = 2026,
+    by: tuple[str, ...] = (),
+    where: tuple[tuple[str, str], ...] = (),
+    stat: Stat = "mean",
+    method: Method = "wave_centred",
+) -> Changes:
+    """The changes of a source, before they become rows."""
+    asked = ask(source, y, by=by, where=dict(where), stat=stat, waves=(base, wave), missing="variable")
+    own: LonelyRule = "certainty" if method == "stacked" else rules.lonely.change
+    found = {one.wave: one for one in levels_of(source, rules, asked, stat, None, own)}
+    return changes(found, rules, wave=wave, base=base, method=method)
+
+
 def synth(
     y: Variable,
     method: Method,
@@ -37,10 +57,10 @@ def synth(
     stat: Stat = "mean",
     df_rule: str = "design",
     lonely: LonelyRule = "certainty",
-) -> tuple[Change, ...]:
+) -> Changes:
     rules = design(df_rule, lonely)
-    totals = frame_source(cases.data("synth2w"), rules).totals(Request((y,), (by,)))
-    return changes(totals, rules, y, wave=2030, base=2026, by=by, stat=stat, method=method)
+    totals = frame_source(cases.data("synth2w"), rules)
+    return moved(totals, rules, y, wave=2030, base=2026, by=by, stat=stat, method=method)
 
 
 def of_entry(entry: dict[str, Any]) -> Change:
@@ -51,7 +71,7 @@ def of_entry(entry: dict[str, Any]) -> Change:
     stat: Stat = "total" if "total" in entry["stat"] else "ratio" if isinstance(y, tuple) else "mean"
     by = (what["domain"],) if "domain" in what else ()
     found = synth(y, "independent" if naive else "stacked", by, stat, lonely="adjust" if naive else "certainty")
-    return next(one for one in found if not by or one.now.domain == ((what["domain"], what["level"]),))
+    return next(one for one in found if not by or one.domain == ((what["domain"], what["level"]),))
 
 
 STACKED = (
@@ -123,7 +143,7 @@ def test_levels_of_the_stacked_design_equal_r(entry: dict[str, Any]) -> None:
     ours = {}
     for one in synth(what["y"], "independent" if naive else "stacked", by, lonely="adjust" if naive else "certainty"):
         for side, v in ((one.base, one.v_base), (one.now, one.v_now)):
-            ours[".".join([str(side.wave), *(code for _, code in side.domain)])] = (side.estimate, math.sqrt(v))
+            ours[".".join([str(side.wave), *(code for _, code in one.domain)])] = (side.estimate, math.sqrt(v))
     names = ["2026"] if entry["stat"] == "mean_subset" else [str(name).replace("2026 ", "") for name in result["names"]]
     for name, value, se in zip(names, result["estimate"], result["se"], strict=True):
         assert ours[name] == (pytest.approx(value, **TIGHT), pytest.approx(se, **TIGHT))
@@ -168,10 +188,10 @@ def plain(data: pd.DataFrame) -> tuple[list[dict[str, Any]], tuple[tuple[int, st
 def test_levels_in_a_change_are_the_levels_printed(by: tuple[str, ...], stat: Stat) -> None:
     rules = design("domain")
     printed = {(r.wave, r.domain): r for r in estimate(cases.data("synth2w"), rules, "aware", by=by, stat=stat)}
-    totals = frame_source(cases.data("synth2w"), rules).totals(Request(("aware",), (by,)))
-    for one in changes(totals, rules, "aware", wave=2030, base=2026, by=by, stat=stat):
-        for side in (one.base, one.now):
-            assert level_row(side, rules) == printed[side.wave, side.domain]
+    made = moved(frame_source(cases.data("synth2w"), rules), rules, "aware", by=by, stat=stat)
+    rows = level_table((made.base, made.now), rules).rows
+    assert {(r.wave, r.domain): r for r in rows} == printed
+    assert {(r.wave, r.domain) for r in rows} == set(printed)
 
 
 # ---------------------------------------------------------------- against the oracle, on random small surveys
@@ -209,8 +229,8 @@ def test_wave_centred_equals_the_oracle(seed: int, sex: str | None) -> None:
     assume(all(any(p["wave"] == t and inside(p) for p in people) for t in (2026, 2030)))
     rules = design("domain", sampled=sampled)
     where = () if sex is None else (("sex", sex),)
-    totals = frame_source(data, rules).totals(Request(("y",), ((),), where))
-    (one,) = changes(totals, rules, "y", wave=2030, base=2026, where=where)
+    totals = frame_source(data, rules)
+    (one,) = moved(totals, rules, "y", wave=2030, base=2026, where=where)
     z1, z2 = (oracle.scores(people, sampled, t, "y", inside=inside) for t in (2026, 2030))
     assert one.cov == pytest.approx(oracle.wave_centred(z1, z2), rel=1e-9, abs=1e-12)
     assert (one.v_base, one.v_now) == (pytest.approx(oracle.variance(z1), rel=1e-9), pytest.approx(oracle.variance(z2), rel=1e-9))
@@ -226,8 +246,8 @@ def test_stacked_equals_the_oracle(seed: int) -> None:
     assume(both_waves(data, sampled))
     people, _ = plain(data)
     rules = design(sampled=sampled)
-    totals = frame_source(data, rules).totals(Request(("y",)))
-    (one,) = changes(totals, rules, "y", wave=2030, base=2026, method="stacked")
+    totals = frame_source(data, rules)
+    (one,) = moved(totals, rules, "y", wave=2030, base=2026, method="stacked")
     expected = oracle.stacked(*(oracle.scores(people, sampled, t, "y") for t in (2026, 2030)))
     assert (one.v_base, one.v_now, one.cov) == pytest.approx(expected, rel=1e-8, abs=1e-12)
 
@@ -237,8 +257,8 @@ def test_stacked_equals_the_oracle(seed: int) -> None:
 def test_with_the_same_psus_in_both_waves_stacked_is_wave_centred(seed: int, df_rule: str) -> None:
     data, sampled = survey(seed, same=True)
     rules = design(df_rule, sampled=sampled)
-    totals = frame_source(data, rules).totals(Request(("y",)))
-    a, b = (changes(totals, rules, "y", wave=2030, base=2026, method=m)[0] for m in ("stacked", "wave_centred"))
+    totals = frame_source(data, rules)
+    a, b = (moved(totals, rules, "y", wave=2030, base=2026, method=m)[0] for m in ("stacked", "wave_centred"))
     assert (a.v_base, a.v_now, a.cov, a.se) == pytest.approx((b.v_base, b.v_now, b.cov, b.se), rel=1e-12, abs=1e-12)
     assert a.df == b.df
 
@@ -249,9 +269,9 @@ def test_swapping_the_waves_turns_the_change_round(seed: int) -> None:
     data, sampled = survey(seed)
     assume(both_waves(data, sampled))
     rules = design(sampled=sampled)
-    totals = frame_source(data, rules).totals(Request(("y",)))
-    (there,) = changes(totals, rules, "y", wave=2030, base=2026)
-    (back,) = changes(totals, rules, "y", wave=2026, base=2030)
+    totals = frame_source(data, rules)
+    (there,) = moved(totals, rules, "y", wave=2030, base=2026)
+    (back,) = moved(totals, rules, "y", wave=2026, base=2030)
     assert (back.difference, back.se, back.df) == (pytest.approx(-there.difference), pytest.approx(there.se, rel=1e-12), there.df)
 
 
@@ -264,9 +284,9 @@ def test_df_takes_away_what_the_waves_share() -> None:
     sampled += [(2030, "B", f"B{i}") for i in range(1, 4)]
     data = pd.DataFrame(sampled, columns=["wave", "stratum", "psu"]).assign(w=1.0, y=lambda d: np.arange(len(d)) ** 1.5)
     rules = design("domain", sampled=tuple(sampled))
-    totals = frame_source(data, rules).totals(Request(("y",)))
-    assert changes(totals, rules, "y", wave=2030, base=2026)[0].df == 5.0
-    assert changes(totals, rules, "y", wave=2030, base=2026, method="independent")[0].df == 8.0
+    totals = frame_source(data, rules)
+    assert moved(totals, rules, "y", wave=2030, base=2026)[0].df == 5.0
+    assert moved(totals, rules, "y", wave=2030, base=2026, method="independent")[0].df == 8.0
 
 
 def test_df_never_exceeds_the_psus_when_strata_are_redrawn() -> None:
@@ -276,10 +296,10 @@ def test_df_never_exceeds_the_psus_when_strata_are_redrawn() -> None:
         columns=["wave", "stratum", "psu"],
     ).assign(w=1.0, y=lambda d: np.sqrt(np.arange(len(d))))
     rules = design("domain")
-    totals = frame_source(data, rules).totals(Request(("y",)))
-    assert changes(totals, rules, "y", wave=2030, base=2026)[0].df == 8.0
+    totals = frame_source(data, rules)
+    assert moved(totals, rules, "y", wave=2030, base=2026)[0].df == 8.0
     with pytest.raises(BdgError) as caught:
-        changes(totals, rules, "y", wave=2030, base=2026, method="stacked")
+        moved(totals, rules, "y", wave=2030, base=2026, method="stacked")
     assert caught.value.problems[0].code == "STAT-007"
 
 
@@ -335,8 +355,8 @@ def test_a_stratum_with_one_psu_in_either_wave(wave: int) -> None:
     ses = {}
     for rule in ("certainty", "average", "adjust"):
         rules = design(lonely=rule)
-        totals = frame_source(data, rules).totals(Request(("y",)))
-        (one,) = changes(totals, rules, "y", wave=2030, base=2026)
+        totals = frame_source(data, rules)
+        (one,) = moved(totals, rules, "y", wave=2030, base=2026)
         printed = {row.wave: row.se for row in estimate(data, rules, "y")}
         assert (one.base.se, one.now.se) == (printed[2026], printed[2030])
         ses[rule] = one.se

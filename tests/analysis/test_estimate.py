@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 from analysis import intervals
 from analysis.backends import frame_source
 from analysis.design import Design, Lonely, LonelyRule
-from analysis.estimate import Level, estimate, levels
+from analysis.estimate import estimate
 from analysis.results import Row
-from analysis.totals import Request
 from forms.errors import BdgError
 from tests import oracle
 from tests.reference import cases
@@ -154,49 +153,28 @@ def test_what_r_gives_for_one_psu_or_nobody_is_not_estimable_here() -> None:
     assert "không có người nào" in dao[1].reason
 
 
-def _schools(name: str) -> tuple[pd.DataFrame, Design]:
-    data = cases.data(name).assign(wave=2000, all="all")
-    names = {"strata": "stype", "psu": "cds"} if name == "apistrat" else {"strata": "all", "psu": "dnum"}
-    return data, design(weight="pw", **names)
+SCHOOLS = {
+    "apistrat": Design("stype", None, "pw", None, Lonely("fail", "fail"), "design", fpc=("fpc",)),
+    "apiclus1": Design(None, "dnum", "pw", None, Lonely("fail", "fail"), "design", fpc=("fpc",)),
+}
 
 
-@pytest.mark.parametrize("name", ["apistrat", "apiclus1"])
-def test_public_data_equal_r_after_r_own_finite_correction(name: str) -> None:
-    """R used an fpc; sqrt(1 - n_h/N_h) on each stratum's influence gives its SE, so the parts before it agree."""
-    data, where = _schools(name)
-    sizes = data.groupby(where.strata).agg(n=(where.psu, "nunique"), N=("fpc", "first"))
-    shrink = {str(h): math.sqrt(1 - row["n"] / row["N"]) for h, row in sizes.iterrows()}
-    source = frame_source(data, where)
+@pytest.mark.parametrize("name", SCHOOLS)
+def test_public_data_equal_r_with_its_finite_population_correction(name: str) -> None:
+    """R: svydesign(id=~1, strata=~stype, weights=~pw, fpc=~fpc), svydesign(id=~dnum, weights=~pw, fpc=~fpc)."""
     compared = 0
     for entry in cases.results(name, "mean", "by_mean", "ratio", "by_total"):
         what, result = entry["estimand"], entry["result"]
         by = what.get("by", [])
-        stat = {"ratio": "ratio", "by_total": "total"}.get(entry["stat"], "mean")
-        ys: list[Any] = [("api00", "enroll")] if stat == "ratio" else ["api00", "enroll"]
-        for y in ys:
-            if entry["stat"] == "mean" and data[["api00", "enroll"]].isna().any(axis=None):
-                y_data = data.dropna(subset=["api00", "enroll"])
-                source = frame_source(y_data, where)
-            totals = source.totals(Request((y,), (tuple(by),)))
-            for one in levels(totals, where, y, by=by, stat=stat):
-                i = _row(result, by, one, y, stat)
-                if i is None:
-                    continue
-                se = math.sqrt(sum((e * shrink[h]) ** 2 for e, h in zip(one.influence, one.stratum_ids, strict=True)))
-                assert one.estimate == pytest.approx(result["estimate"][i], **TIGHT)
-                assert se == pytest.approx(result["se"][i], **TIGHT)
-                assert one.df_design == result["df"]
-                compared += 1
+        stat: Any = {"ratio": "ratio", "by_total": "total"}.get(entry["stat"], "mean")
+        y: Any = [("api00", "enroll")] if stat == "ratio" else list(what["y"])
+        found = estimate(cases.data(name), SCHOOLS[name], y, by=by, stat=stat, missing="listwise", deff=what.get("deff", "wr"))
+        for row, value, se in zip(found, result["estimate"], result["se"], strict=True):
+            assert (row.estimate, row.se, row.df) == (pytest.approx(value, **TIGHT), pytest.approx(se, **TIGHT), result["df"])
+            compared += 1
+        if result.get("vcov"):
+            assert found.vcov == pytest.approx(np.array(result["vcov"]), rel=1e-9, abs=1e-9)
     assert compared >= 12
-
-
-def _row(result: dict[str, Any], by: list[str], one: Level, y: Any, stat: str) -> int | None:
-    code = ".".join(dict(one.domain)[name] for name in by)
-    names = [n[0] if isinstance(n, list) else n for n in result["names"]]
-    for wanted in (f"{code}:{y}", code if y == "api00" else "", y if isinstance(y, str) else "/".join(y)):
-        if wanted and wanted in names:
-            return names.index(wanted)
-    return None
 
 
 def test_a_psu_with_nobody_in_the_domain_still_counts() -> None:
