@@ -2,6 +2,10 @@
 
 Imports forms only.  Above `totals` nothing sees a person; above `results` nothing sees a number but its row.  This module
 is the door: names are loaded when they are first asked for, so that `import analysis` costs nothing.
+
+    from analysis import Design, Lonely, estimate, change
+
+A frame of pandas (or a source of backends) and a Design go in, tidy tables with units and methods come out.
 """
 
 from __future__ import annotations
@@ -11,33 +15,35 @@ from typing import TYPE_CHECKING
 from forms.door import lazy
 
 if TYPE_CHECKING:
+    from .calibration import calibrate
     from .change import change
-    from .design import Design, Lonely
-    from .draw import WaveDraw, draw
+    from .compare import compare
+    from .design import Design, Lonely, Pps, Replicates
     from .estimate import estimate
-    from .frame import read_frame
-    from .practice import practice, write_practice
-    from .readers import read_submissions
-    from .results import Results, Row, read_results
-    from .run import run
-    from .sample import read_sample
+    from .models.glm import glm
+    from .reliability import reliability
+    from .replicates import replicate
+    from .results import Row, read_results
+    from .sensitivity import sensitivity
+    from .tables import tabulate
 
 _HOME = {
+    "calibration": ("calibrate",),
     "change": ("change",),
-    "design": ("Design", "Lonely"),
-    "draw": ("WaveDraw", "draw"),
+    "compare": ("compare",),
+    "design": ("Design", "Lonely", "Pps", "Replicates"),
     "estimate": ("estimate",),
-    "frame": ("read_frame",),
-    "practice": ("practice", "write_practice"),
-    "readers": ("read_submissions",),
-    "results": ("Results", "Row", "read_results"),
-    "run": ("run",),
-    "sample": ("read_sample",),
+    "models.glm": ("glm",),
+    "reliability": ("reliability",),
+    "replicates": ("replicate",),
+    "results": ("Row", "read_results"),
+    "sensitivity": ("sensitivity",),
+    "tables": ("tabulate",),
 }
 
 lazy(__name__, {name: module for module, names in _HOME.items() for name in names})
 
 __all__ = [
-    "Design", "Lonely", "Results", "Row", "WaveDraw", "change", "draw", "estimate", "practice", "read_frame", "read_results",
-    "read_sample", "read_submissions", "run", "write_practice",
+    "Design", "Lonely", "Pps", "Replicates", "Row", "calibrate", "change", "compare", "estimate", "glm", "read_results",
+    "reliability", "replicate", "sensitivity", "tabulate",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ a person's values.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,7 +61,7 @@ class Step:
     def record(self) -> dict[str, Any]:
         """The step as one flat row."""
         lists = {"controls": len(self.controls), "trimmed": len(self.trimmed), "notes": "; ".join(self.notes)}
-        return {**self.__dict__, **lists}
+        return {**asdict(self), **lists}
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +84,7 @@ class Calibrated:
         """Every control: wave, name, total, before, after."""
         import pandas as pd
 
-        return pd.DataFrame([{"wave": step.wave, **c.__dict__} for step in self.log for c in step.controls])
+        return pd.DataFrame([{"wave": step.wave, **asdict(c)} for step in self.log for c in step.controls])
 
     def _repr_html_(self) -> str:
         return str(self.steps.to_html(index=False)) + str(self.controls.to_html(index=False))

@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from forms.errors import refuse
 
 from . import intervals, status
+from .asked import By, Missing, ask, check_choice, check_confidence, levels_of
 from .backends import Data, source
 from .design import Design, LonelyRule
-from .estimate import By, Missing, ask, check_choice, levels_of
-from .estimates import Estimates, name_of, plain
-from .joint import Joint
-from .levels import NEEDED, Level, Levels, Stat
+from .estimates import Estimates, plain
+from .joint import Joint, name_of
+from .levels import NEEDED, Level, Levels, Stat, union_degrees
 from .moments import Method, Moments, moments, shared
 from .results import Status, Unit
 from .status import CAUTION_DF, NEGLIGIBLE, few_df
@@ -170,6 +170,7 @@ def change(
     """
     check_choice("reading", reading, get_args(Reading))
     check_choice("stat", stat, get_args(Stat))
+    check_confidence(confidence)
     where_from = source(data, design)
     asked = ask(where_from, y, by=by, where=where, stat=stat, waves=(base, wave), missing=missing)
     wanted = tuple(dict.fromkeys((*LEAN, *NEEDED[stat], *MISSING_KINDS)))
@@ -195,7 +196,7 @@ def change_table(
     """The changes as one table: the rows of each change stand together, the difference first."""
     columns = _difference_columns(made, design, indicator, confidence)
     if reading == "points":
-        return Estimates(columns, lambda: _joint(made))
+        return Estimates(columns, lambda: joint_of(made), lambda used: _degrees(made, design, used))
     rows: dict[str, list[Any]] = {name: [] for name in columns}
     listed = {name: plain(values) for name, values in columns.items()}
     for j in range(len(made)):
@@ -204,7 +205,17 @@ def change_table(
         for row in (first, *more):
             for name, value in row.items():
                 rows[name].append(value)
-    return Estimates(rows, lambda: _joint(made))
+    return Estimates(rows, lambda: joint_of(made), lambda used: _degrees(made, design, used))
+
+
+def _degrees(made: Changes, design: Design, used: Sequence[int]) -> float:
+    """Degrees of freedom of what is made of some of the differences, as of levels of both waves (`union_degrees`)."""
+    both = (made.base, made.now)
+    if made.method == "stacked":
+        return float(max((made.joint.df[j] for j in used), default=0.0))
+    if made.method == "independent":
+        return sum(union_degrees((one,), design, used) for one in both)
+    return union_degrees(both, design, [2 * j + t for j in used for t in (0, 1)])
 
 
 def _difference_columns(made: Changes, design: Design, indicator: str | None, confidence: float) -> dict[str, Any]:
@@ -303,10 +314,10 @@ def _odds(made: Changes, j: int, diff: Mapping[str, Any], confidence: float) -> 
     return {**row, "estimate": value, "se": se, "lower": limits.lower, "upper": limits.upper, "p_value": p}
 
 
-def _joint(made: Changes) -> Joint:
+def joint_of(made: Changes) -> Joint:
     """The differences with their covariance over domains and indicators; BdgError STAT-014 for method unbiased."""
     if made.joint.spread is None:
-        raise refuse("STAT-014", got=made.method)
+        raise refuse("STAT-014", got=made.method, what=made.method)
     names = tuple(name_of(c.variable, c.domain, "") for c in made.now.columns)
     s = made.joint.spread
     return Joint(names, made.difference, s.values, float(made.joint.df.max(initial=0.0)), None if (s.sign == 1).all() else s.sign)

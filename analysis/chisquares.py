@@ -33,7 +33,7 @@ def upper_tail(
     """P(sum of weights_j chi2(df_j) > statistic), or with ddf < inf of that sum over chi2(ddf)/ddf.
 
     weights: any signs, zeros are left out; df: 1 each unless given.
-    saddlepoint: Kuonen (1999) Biometrika 86:929, R's default; relative error about 1e-2 for one weight, 1e-3 for several.
+    saddlepoint: Kuonen (1999) Biometrika 86:929, R's default; p is off by up to 3 % of itself above .01, 10 % far below.
     integration: exact (about 1e-12 relative) by inversion of the characteristic function; R: CompQuadForm (1e-7).
     satterthwaite: a chi-squared (F) with the same mean and variance.
     NaN when a number is not finite.  R: `pchisqsum(..., lower.tail=FALSE)`, `pFsum`.

@@ -39,7 +39,7 @@ def parts(levels: Levels) -> tuple[FloatArray, FloatArray, FloatArray]:
     stratification: V over V with all strata thrown together; clustering: what is left.  Needs units (not replicates).
     """
     whole = deff(levels)
-    weighting = levels.sums["n"] / levels.n_kish
+    weighting = levels.sums["n"] / np.where(levels.n_kish > 0, levels.n_kish, np.nan)
     if levels.units is None or levels.scores is None:
         return weighting, np.full(len(whole), np.nan), np.full(len(whole), np.nan)
     one = Units(("",) * len(levels.units.psu), levels.units.psu, levels.units.fraction)

@@ -6,7 +6,7 @@ Imports results (Row), joint, levels; pandas only when a frame is asked for.  Se
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 
 from forms.errors import refuse
 
-from .joint import Joint
+from .joint import Joint, name_of
 from .results import Row
 from .units import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from .trend import Trend
 
 Values = Sequence[Any] | NDArray[Any]
 
@@ -35,10 +37,12 @@ class Estimates(Sequence[Row]):
 
     columns: name -> k values; the fields of Row, and whatever else the method knows (se_independent, ...).
     covariance: how to make the joint record: of all k levels, or of the differences of a change; None for quantiles.
+    degrees: degrees of freedom of what is made of some of them (by index); None = those of the joint record.
     """
 
     columns: Mapping[str, Values]
     covariance: Callable[[], Joint] | None = None
+    degrees: Callable[[Sequence[int]], float] | None = None
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -61,7 +65,8 @@ class Estimates(Sequence[Row]):
     def joint(self) -> Joint:
         """All levels (or all differences) with their covariance, also those not given in the rows.  BdgError STAT-014 when the method has none (quantiles)."""
         if self.covariance is None:
-            raise refuse("STAT-014", got=str(self.columns["estimand"][0]) if len(self) else "")
+            what = str(self.columns["estimand"][0]) if len(self) else ""
+            raise refuse("STAT-014", got=what, what=what)
         return self.covariance()
 
     @property
@@ -89,17 +94,45 @@ class Estimates(Sequence[Row]):
         if len(weights) != len(joint.names):
             raise refuse("STAT-011", got_name=f"{len(weights)} weights", argument="contrast", choices=f"{len(joint.names)} weights")
         used = [i for i, w in enumerate(weights) if w != 0.0]
-        return joint.pick(used).linear(np.array([weights[i] for i in used]), (name,))
+        made = joint.pick(used).linear(np.array([weights[i] for i in used]), (name,))
+        return replace(made, df=self.degrees(used)) if self.degrees is not None else made
+
+    def trend(self, confidence: float = 0.95) -> tuple[tuple[str, Trend | None], ...]:
+        """The line through the waves of each level (by GLS, see trend.py): name and Trend, None where it cannot be drawn."""
+        from .trend import trend
+
+        joint, rows = self.joint, self.rows
+        found: dict[tuple[Any, ...], list[int]] = {}
+        for i, row in enumerate(rows):
+            found.setdefault((row.indicator, row.category, row.domain), []).append(i)
+        out = []
+        for (indicator, category, domain), at in found.items():
+            df = self.degrees(at) if self.degrees is not None else joint.df
+            given = all(rows[i].status != "not_estimable" for i in at)
+            line = trend(joint.pick(at), tuple(rows[i].wave for i in at), df, confidence) if given and len(at) > 1 else None
+            out.append((name_of(f"{indicator} {category}".strip(), domain, ""), line))
+        return tuple(out)
+
+    def simultaneous(self, confidence: float = 0.95) -> Estimates:
+        """The rows of `joint` with max-t limits that hold for all of them at once: for naming single groups (decision 4).
+
+        Rows that cannot be given take no part.  p_value: adjusted, the smallest level at which the limits leave zero out.
+        """
+        from .simultaneous import together
+
+        first = [i for i, e in enumerate(plain(self.columns["estimand"])) if e not in ("rel", "log_ratio", "log_odds")]
+        columns = {name: [plain(values)[i] for i in first] for name, values in self.columns.items()}
+        return replace(self, columns=together(columns, self.joint, confidence))
 
     @cached_property
     def frame(self) -> pd.DataFrame:
         """A tidy frame: a row an estimate, a column for every grouping, units and method beside the numbers."""
         import pandas as pd
 
-        domains = plain(self.columns["domain"])
+        domains = plain(self.columns.get("domain", ()))
         groups = tuple(dict.fromkeys(name for domain in domains for name, _ in domain))
         extra = tuple(name for name in self.columns if name not in ROW_FIELDS)
-        put: dict[str, Any] = {"indicator": plain(self.columns["indicator"])}
+        put: dict[str, Any] = {"indicator": plain(self.columns.get("indicator", ()))}
         for name in groups:
             put[name] = [dict(domain).get(name) for domain in domains]
         for name in (*SHOWN[1:], *extra, *LAST):
@@ -123,7 +156,3 @@ def plain(values: Values) -> Sequence[Any]:
 def _blank(values: Values) -> bool:
     return not isinstance(values, np.ndarray) and all(v is None or v == "" for v in values)
 
-
-def name_of(variable: str, domain: Sequence[tuple[str, str]], wave: int | str) -> str:
-    """'score sex=female 2026': what an estimate is called in a joint record."""
-    return " ".join([variable, *(f"{k}={v}" for k, v in domain), *([str(wave)] if wave else [])])

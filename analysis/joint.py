@@ -11,7 +11,8 @@ from functools import cached_property
 
 import numpy as np
 
-from . import intervals
+from . import limits
+from .design import Replicates
 from .units import FloatArray
 
 Function = Callable[[FloatArray], FloatArray]
@@ -51,7 +52,7 @@ class Joint:
 
     def interval(self, confidence: float = 0.95, df: float | None = None) -> FloatArray:
         """(k, 2) t limits.  R: `confint(..., df=degf(design))`."""
-        half = intervals.t_quantile(confidence, self.df if df is None else df) * self.se
+        half = limits.t_quantile(confidence, self.df if df is None else df) * self.se
         return np.column_stack([self.value - half, self.value + half])
 
     def pick(self, which: Sequence[int]) -> Joint:
@@ -81,7 +82,7 @@ class Joint:
         if replicate and self.replicates is not None and self.scale is not None:
             reps = np.array([np.atleast_1d(function(row)) for row in self.replicates])
             return replicated(named, value, reps, self.scale, self.df, self.mse)
-        slope = _jacobian(function, self.value) if jacobian is None else np.atleast_2d(jacobian)
+        slope = _jacobian(function, self.value, self.se) if jacobian is None else np.atleast_2d(jacobian)
         return Joint(named, value, self.spread @ slope.T, self.df, self.sign)
 
 
@@ -92,6 +93,11 @@ def replicated(
     centre = value if mse else replicates[scale > 0].mean(axis=0)
     spread = scale[:, None] * (replicates - centre)
     return Joint(tuple(names), np.asarray(value, dtype=np.float64), spread, df, None, replicates, scale, mse)
+
+
+def scale_of(reps: Replicates) -> FloatArray:
+    """(r,) what a replicate's distance from the centre is multiplied with."""
+    return np.sqrt(reps.scale * np.asarray(reps.rscales, dtype=np.float64))
 
 
 def stacked(parts: Sequence[Joint]) -> Joint:
@@ -106,14 +112,20 @@ def stacked(parts: Sequence[Joint]) -> Joint:
     )  # fmt: skip
 
 
-def _jacobian(function: Function, at: FloatArray) -> FloatArray:
+def _jacobian(function: Function, at: FloatArray, se: FloatArray) -> FloatArray:
     """Central differences with two step sizes (Richardson): error of order h^4."""
     columns = []
-    for i, x in enumerate(at.tolist()):
-        h = STEP**0.6 * max(abs(x), 1e-3)
+    for i, (x, error) in enumerate(zip(at.tolist(), se.tolist(), strict=True)):
+        h = _step(abs(x), error)
         one, two = _slope(function, at, i, h), _slope(function, at, i, 2 * h)
         columns.append((4 * one - two) / 3)
     return np.column_stack(columns)
+
+
+def _step(size: float, se: float) -> float:
+    """In proportion to the estimate, but well inside its standard error (a share near 1), and not nothing near zero."""
+    near = STEP**0.6 * size
+    return max(min(near, se / 10), se / 1000) if se > 0 else near or STEP
 
 
 def _slope(function: Function, at: FloatArray, i: int, h: float) -> FloatArray:
@@ -122,3 +134,8 @@ def _slope(function: Function, at: FloatArray, i: int, h: float) -> FloatArray:
     down[i] -= h
     rise: FloatArray = np.atleast_1d(function(up)) - np.atleast_1d(function(down))
     return rise / float(up[i] - down[i])
+
+
+def name_of(variable: str, domain: Sequence[tuple[str, str]], wave: int | str) -> str:
+    """'score sex=female 2026': what an estimate is called in a joint record."""
+    return " ".join([variable, *(f"{k}={v}" for k, v in domain), *([str(wave)] if wave else [])])

@@ -5,7 +5,7 @@ Imports the waist (totals), units, variance and status.  Never sees a person or 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
@@ -19,7 +19,7 @@ from . import status
 from .design import Design, LonelyRule
 from .results import Status, Unit
 from .totals import MISSING_KINDS, Category, Column, Domain, Totals, Variable, label
-from .units import FloatArray, IntArray, Units
+from .units import FloatArray, Groups, IntArray, Units
 from .variance import Holds, Spread, ratio_scores, spread
 
 Stat = Literal["mean", "proportion", "total", "ratio", "variance"]
@@ -54,6 +54,7 @@ class Levels:
     variables, columns: (k,) what each one is, by object and by label and domain.  value, df: (k,) in `unit`; spread: contributions, V = vcov.
     sums: name -> (k,), the whole wave's sums of each column, y in `unit`.  psus, strata: those that hold an answer.
     held: (psus, k) which PSUs hold an answer; scores: (psus, k) not centred; both None with replicate weights.
+    replicates: (r, k) values under each replicate weight, in `unit`.
     factor: what y was multiplied with to be in `unit`; whole: what a share of 1 is there.
     """
 
@@ -74,6 +75,7 @@ class Levels:
     scores: FloatArray | None
     factor: FloatArray
     whole: float
+    replicates: FloatArray | None = None
 
     @cached_property
     def variance(self) -> FloatArray:
@@ -194,8 +196,30 @@ def picked(levels: Levels, which: Sequence[int]) -> Levels:
         spread=Spread(levels.spread.ids, levels.spread.values[:, j], levels.spread.sign), df=levels.df[j],
         sums={k: v[j] for k, v in levels.sums.items()}, psus=levels.psus[j], strata=levels.strata[j],
         held=None if levels.held is None else levels.held[:, j], scores=None if levels.scores is None else levels.scores[:, j],
-        factor=levels.factor[j],
+        factor=levels.factor[j], replicates=None if levels.replicates is None else levels.replicates[:, j],
     )  # fmt: skip
+
+
+def union_degrees(found: Sequence[Levels], design: Design, used: Iterable[int]) -> float:
+    """Degrees of freedom of what is made of several levels, given by index in the order column, then wave.
+
+    PSUs of any wave (rule domain: those that hold one of the levels) minus the groups that strata of some wave join; with one
+    wave PSUs minus strata, with two df_1 + df_2 minus sum of max(common - 1, 0).  Replicates: the largest rank.
+    """
+    wanted: dict[int, list[int]] = {}
+    for i in used:
+        wanted.setdefault(i % len(found), []).append(i // len(found))
+    psus: set[str] = set()
+    groups = Groups({})
+    for t, columns in wanted.items():
+        one = found[t]
+        if one.units is None or one.held is None:
+            return max((found[w].df_design for w in wanted), default=0.0)
+        held = np.ones(len(one.units.psu), dtype=bool) if design.df_rule == "design" else one.held[:, columns].any(axis=1)
+        for i in np.flatnonzero(held).tolist():
+            psus.add(one.units.psu[i])
+            groups.join(("", one.units.psu[i]), (str(one.wave), one.units.stratum[i]))
+    return float(len(psus) - groups.count(("", psu) for psu in psus))
 
 
 def extremes(value: FloatArray, whole: float, stat: Stat) -> Mask:

@@ -6,7 +6,7 @@ Imports levels, units and variance.  Sees contributions by PSU, never a person. 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -15,8 +15,8 @@ from forms.errors import refuse
 
 from .design import Design
 from .levels import Levels
-from .units import FloatArray, IntArray, Units
-from .variance import Holds, Spread, spread
+from .units import FloatArray, Groups, IntArray, Units
+from .variance import Holds, Spread, own_ids, spread
 
 Method = Literal["wave_centred", "unbiased", "stacked", "independent"]
 
@@ -39,7 +39,8 @@ def moments(base: Levels, now: Levels, design: Design, method: Method) -> Moment
     """The joint moments of two waves with the same columns.
 
     wave_centred: sum of e_1i e_2i over common ids, each e centred in its own wave's stratum.  unbiased: the centred
-    cross-products of the common PSUs times n1 n2/(n1 n2 - n_union), by pair of strata.  stacked: one design over the
+    cross-products of the common PSUs times n1 n2/(n1 n2 - n_union), by pair of strata, and with fpc times
+    1 - n1 n2/(common N) (Tam 1984 Am. Stat. 38:288).  stacked: one design over the
     union of both waves' PSUs (R with stacked rows).  independent: no covariance.  Needs PSU scores for stacked and
     unbiased: BdgError STAT-015 with two-stage, calibrated or replicated designs.
     """
@@ -52,7 +53,7 @@ def moments(base: Levels, now: Levels, design: Design, method: Method) -> Moment
     df = degrees(base, now, design)
     if method == "unbiased":
         return Moments(v1, v2, _unbiased(base, now), df, None)
-    ids, at1, at2 = _union(base.spread.ids, now.spread.ids)
+    ids, at1, at2 = _union(own_ids(base.spread.ids, base.wave), own_ids(now.spread.ids, now.wave))
     wide = np.zeros((len(ids), len(v1)))
     wide[at2] = now.spread.values
     cov = np.einsum("ij,ij->j", wide[at1] * base.spread.sign[:, None], base.spread.values)
@@ -129,20 +130,8 @@ def _common(base: Levels, now: Levels, *, everybody: bool) -> tuple[Holds, IntAr
 
 def _joins(h1: IntArray, h2: IntArray) -> int:
     """Strata of both waves minus their connected groups."""
-    parent: dict[tuple[int, int], tuple[int, int]] = {}
-
-    def root(node: tuple[int, int]) -> tuple[int, int]:
-        while parent.setdefault(node, node) != node:
-            node = parent[node]
-        return node
-
-    joins = 0
-    for one, two in zip(h1.tolist(), h2.tolist(), strict=True):
-        a, b = root((1, one)), root((2, two))
-        if a != b:
-            parent[a] = b
-            joins += 1
-    return joins
+    groups = Groups({})
+    return sum(groups.join(("base", str(a)), ("now", str(b))) for a, b in zip(h1.tolist(), h2.tolist(), strict=True))
 
 
 def _unbiased(base: Levels, now: Levels) -> FloatArray:
@@ -154,20 +143,20 @@ def _unbiased(base: Levels, now: Levels) -> FloatArray:
     assert now.scores is not None
     c1, c2 = _pairs(base.units, now.units)
     h1, h2 = base.units.h[c1], now.units.h[c2]
-    d1 = _centred(base.scores, base.units)[c1]
-    d2 = _centred(now.scores, now.units)[c2]
+    d1, d2 = _centred(base.scores, base.units)[c1], _centred(now.scores, now.units)[c2]
+    f1, f2 = base.units.fraction[c1], now.units.fraction[c2]
     n1, n2 = base.units.count[h1].astype(float), now.units.count[h2].astype(float)
     pair = h1 * (len(now.units.strata) + 1) + h2
     _, at, common = np.unique(pair, return_inverse=True, return_counts=True)
     room = n1 * n2 - (n1 + n2 - common[at])
-    factor = np.where(room > 0, n1 * n2 / np.where(room > 0, room, 1.0), 0.0)
+    factor = np.where(room > 0, n1 * n2 / np.where(room > 0, room, 1.0), 0.0) * (1 - np.sqrt(f1 * f2 * n1 * n2) / common[at])
     return np.asarray((d1 * d2 * factor[:, None]).sum(axis=0), dtype=np.float64)
 
 
 def _centred(scores: FloatArray, units: Units) -> FloatArray:
-    """Distances from the stratum's mean, with the first stage's finite population factor."""
+    """Distances from the stratum's mean."""
     mean = units.by_stratum(scores) / np.maximum(units.count, 1)[:, None]
-    return np.asarray((scores - mean[units.h]) * np.sqrt(1.0 - units.fraction)[:, None], dtype=np.float64)
+    return np.asarray(scores - mean[units.h], dtype=np.float64)
 
 
 def _stacked(base: Levels, now: Levels, design: Design) -> Moments:
@@ -177,12 +166,15 @@ def _stacked(base: Levels, now: Levels, design: Design) -> Moments:
     home: dict[str, str] = {}
     part: dict[str, float] = {}
     for units in (base.units, now.units):
-        for psu, stratum, fraction in zip(units.psu, units.stratum, units.fraction.tolist(), strict=True):
+        each = units.fraction / (units.count[units.h] if design.pps is None else 1)
+        for psu, stratum, fraction in zip(units.psu, units.stratum, each.tolist(), strict=True):
             if home.setdefault(psu, stratum) != stratum:
                 raise refuse("STAT-007", psu=psu, got=f"{home[psu]}, {stratum}")
             part[psu] = fraction
     order = sorted(home, key=lambda psu: (home[psu], psu))
     union = Units(tuple(home[p] for p in order), tuple(order), np.array([part[p] for p in order]))
+    if design.pps is None:  # of N PSUs the union was drawn, not one wave's part of it
+        union = replace(union, fraction=np.minimum(union.fraction * union.count[union.h], 1.0))
     at = {psu: i for i, psu in enumerate(order)}
     made = [_spread_over(one, union, at, design) for one in (base, now)]
     psus, strata = shared(base, now)
@@ -204,7 +196,7 @@ def _spread_over(one: Levels, union: Units, at: dict[str, int], design: Design) 
 def _one_stage(base: Levels, now: Levels, method: str) -> None:
     for one in (base, now):
         if one.units is None or one.scores is None or one.units.parent is not None:
-            raise refuse("STAT-015", got=method)
+            raise refuse("STAT-015", got=method, method=method)
 
 
 def _below(base: Levels, now: Levels) -> FloatArray:

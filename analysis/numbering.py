@@ -5,20 +5,20 @@ Imports numpy, design and the error catalogue.  Column ids only: no answers, no 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forms.errors import refuse
 
-from .design import Design
-from .units import FloatArray, IntArray, Units, units_of
+from .design import Design, DfRule, LonelyRule, Place, PpsRule
+from .units import FloatArray, IntArray, Key, Units, wave_units
 
-Key = tuple[int, str, str] | tuple[int, str, str, str]
 Codes = NDArray[np.integer[Any]]
 DENSE = 5_000_000
 WITHIN = "/"
@@ -52,37 +52,53 @@ class Numbered:
         return wave_units(self.keys, self.sizes, wave, probabilities=self.probabilities)
 
 
-def wave_units(keys: Sequence[Key], sizes: FloatArray | None, wave: int, *, probabilities: bool) -> Units:
-    """The units of one wave out of keys of several."""
-    at = [i for i, key in enumerate(keys) if key[0] == wave]
-    return units_of([keys[i][1:] for i in at], None if sizes is None else sizes[at], probabilities=probabilities)
-
-
 def number(design: Design, rows: int, factor: Callable[[str], Factor], numeric: Callable[[str], FloatArray]) -> Numbered:
     """Number the rows of a design.
 
     factor, numeric: how to get a column of the data as codes or as floats.  Raises BdgError STAT-003 a PSU lies in two
-    strata of one wave, STAT-004 a weight is not positive, STAT-005 a PSU was never sampled, STAT-010 an id is empty.
+    strata of one wave, STAT-004 a weight is not positive, STAT-005 a PSU was never sampled, STAT-009 a wave is no whole
+    number, STAT-010 an id is empty, STAT-011 a rule of the design has no such name, STAT-012 see `fits`.
     """
+    _known(design)
     wave = _wave(design, rows, factor)
     stratum, psu, ssu = (_ids(name, rows, factor) for name in (design.strata, design.psu, design.ssu))
     if design.psu is None:
         psu = _own(rows)
+    drawn, sure = (wave, stratum, psu), None
     if design.certainty:
-        stratum, psu = _certain(numeric(design.certainty), stratum, psu, ssu)
+        sure = numeric(design.certainty) == 1
+        stratum, psu = _certain(sure, stratum, psu, ssu)
     if design.nest:
         psu = _joined(stratum, psu)
     levels = [wave, stratum, psu]
     if design.stages == 2:
         levels.append(ssu)
     keys, place = _keys(levels)
-    keys, place = _sampled(design, keys, place)
+    if design.sampled is not None:
+        keys, place = _sampled(design, keys, place, _origin(drawn, len(keys), place))
     _one_stratum(keys)
-    sizes = _sizes(design, keys, place, numeric)
+    sizes = _sizes(design, keys, place, numeric, sure)
     if design.stages == 1 and sizes is not None:
         sizes = sizes[:, :1]
+    if sizes is not None:
+        fits(keys, sizes, probabilities=design.pps is not None)
     found = Numbered(keys, place, np.ones(rows), sizes, design.pps is not None)
     return replace(found, weight=_weight(design, found, numeric))
+
+
+def _known(design: Design) -> None:
+    """BdgError STAT-011 when a rule of the design has a name that nothing computes."""
+    rules = design.lonely
+    asked: list[tuple[str, str, Any]] = [("lonely", rule, LonelyRule) for rule in (rules.level, rules.change)]
+    asked += [("df_rule", design.df_rule, DfRule), *([("pps", design.pps.rule, PpsRule)] if design.pps else [])]
+    for argument, got, names in asked:
+        if got not in get_args(names):
+            raise refuse("STAT-011", argument=argument, got_name=got, choices=", ".join(get_args(names)))
+    if design.certainty and not design.ssu:
+        raise refuse("STAT-011", argument="certainty", got_name="ssu=None", choices="Design(ssu=...)")
+    reps = design.replicates
+    if reps is not None and len(reps.rscales) != len(reps.columns):
+        raise refuse("STAT-011", argument="rscales", got_name=len(reps.rscales), choices=len(reps.columns))
 
 
 def _wave(design: Design, rows: int, factor: Callable[[str], Factor]) -> Factor:
@@ -116,9 +132,8 @@ def _joined(one: Factor, two: Factor) -> Factor:
     return Factor(rank[place], tuple(names[i] for i in order))
 
 
-def _certain(flag: FloatArray, stratum: Factor, psu: Factor, ssu: Factor) -> tuple[Factor, Factor]:
+def _certain(sure: NDArray[np.bool_], stratum: Factor, psu: Factor, ssu: Factor) -> tuple[Factor, Factor]:
     """A certainty PSU is a stratum of its own whose first stage are its SSUs."""
-    sure = flag == 1
     within, below = _joined(stratum, psu), _joined(psu, ssu)
     return _either(sure, within, stratum), _either(sure, below, psu)
 
@@ -144,7 +159,9 @@ def _keys(factors: Sequence[Factor]) -> tuple[tuple[Key, ...], IntArray]:
         place = (np.cumsum(present) - 1)[code]
     else:
         found, place = np.unique(code, return_inverse=True)
-    years = [_year(w) for w in factors[0].levels]
+    years = [year(w) for w in factors[0].levels]
+    if len(set(years)) < len(years):
+        raise refuse("STAT-009", expected=min(years), got=", ".join(factors[0].levels), column="wave")
     parts: list[list[Any]] = []
     rest = found
     for names in (*(f.levels for f in reversed(factors[1:])), years):
@@ -159,23 +176,32 @@ def _keys(factors: Sequence[Factor]) -> tuple[tuple[Key, ...], IntArray]:
     return keys, place.astype(np.intp)
 
 
-def _year(text: str) -> int:
+def year(text: str) -> int:
+    """The wave that a text names; BdgError STAT-009 when it is no whole number."""
     try:
-        return int(float(text))
-    except ValueError as error:
-        raise refuse("STAT-009", got=text, column="wave") from error
+        value = float(text)
+        if value.is_integer():
+            return int(value)
+    except ValueError:
+        pass
+    raise refuse("STAT-009", expected="2026", got=text, column="wave")
 
 
-def _sampled(design: Design, keys: tuple[Key, ...], place: IntArray) -> tuple[tuple[Key, ...], IntArray]:
+def _origin(drawn: tuple[Factor, Factor, Factor], keys: int, place: IntArray) -> list[Place]:
+    """Wave, stratum and PSU of each key as the sample's list names them, before nest and certainty rename them."""
+    row = np.zeros(keys, dtype=np.intp)
+    row[place] = np.arange(len(place))
+    wave, stratum, psu = ([f.levels[c] for c in f.codes[row].tolist()] for f in drawn)
+    return [(year(t), h, i) for t, h, i in zip(wave, stratum, psu, strict=True)]
+
+
+def _sampled(design: Design, keys: tuple[Key, ...], place: IntArray, origin: Sequence[Place]) -> tuple[tuple[Key, ...], IntArray]:
     """Add the PSUs drawn without interviews; BdgError STAT-005 for one that was never drawn."""
-    if design.sampled is None:
-        return keys, place
-    drawn = set(design.sampled)
-    seen = {key[:3] for key in keys}
+    drawn, seen = set(design.sampled or ()), set(origin)
     if strangers := sorted(seen - drawn):
         t, h, psu = strangers[0]
         raise refuse("STAT-005", got=f"{t} {h} {psu}", wave=t, stratum=h, psu=psu)
-    silent = drawn - seen
+    silent = [(t, h, h + WITHIN + psu if design.nest else psu) for t, h, psu in drawn - seen]
     extra: list[Key] = [(*key, "") for key in silent] if design.stages == 2 else list(silent)
     both = sorted([*keys, *extra])
     at = {key: i for i, key in enumerate(both)}
@@ -190,14 +216,18 @@ def _one_stratum(keys: Sequence[Key]) -> None:
             raise refuse("STAT-003", wave=wave, psu=psu, strata=f"{home[wave, psu]}, {stratum}")
 
 
-def _sizes(design: Design, keys: Sequence[Key], place: IntArray, numeric: Callable[[str], FloatArray]) -> FloatArray | None:
+def _sizes(
+    design: Design, keys: Sequence[Key], place: IntArray, numeric: Callable[[str], FloatArray], sure: NDArray[np.bool_] | None
+) -> FloatArray | None:
     """What the fpc (or inclusion probability) columns say of each key; BdgError STAT-012 when rows of a unit disagree."""
     names = ([design.pps.probability] if design.pps else list(design.fpc[:1])) + list(design.fpc[1:])
     if not names:
         return None
+    given = [numeric(name) for name in names]
+    if sure is not None and sure.any():
+        given = _below(design, keys, place, given, sure)
     out = np.full((len(keys), len(names)), np.nan)
-    for s, name in enumerate(names):
-        values = numeric(name)
+    for s, values in enumerate(given):
         out[place, s] = values
         odd = np.flatnonzero((out[place, s] != values) | np.isnan(values))
         if len(odd):
@@ -209,6 +239,43 @@ def _sizes(design: Design, keys: Sequence[Key], place: IntArray, numeric: Callab
         if len(key) == 4 and key[3] == "" and len(names) > 1:
             out[i, 1] = 1.0
     return out
+
+
+def _below(
+    design: Design, keys: Sequence[Key], place: IntArray, given: Sequence[FloatArray], sure: NDArray[np.bool_]
+) -> list[FloatArray]:
+    """The sizes with a certainty PSU's second stage as its first, in the first column's terms (counts or fractions)."""
+    counts = design.pps is None and not bool((given[0] <= 1).all())
+    second = given[1] if len(given) > 1 else np.full(len(place), np.inf)
+    if len(given) == 1 and not counts:
+        first_of = " ".join(map(str, keys[place[int(np.argmax(sure))]][:3]))
+        raise refuse("STAT-012", place=first_of, expected="fpc=(..., ...)", got=f"fpc={design.fpc}")
+    stratum = [key[:2] for key in keys]
+    size = Counter(stratum)
+    drawn = np.array([float(size[h]) for h in stratum])[place]
+    own = np.isinf(second) | (second > 1).any()
+    first = np.where(own, second, drawn / second) if counts else np.where(own, drawn / second, second)
+    return [np.where(sure, first, given[0]), *(np.where(sure, 1.0, values) for values in given[1:])]
+
+
+def fits(keys: Sequence[Key], sizes: FloatArray, *, probabilities: bool) -> None:
+    """BdgError STAT-012 when a size is not positive, is smaller than the sample, or varies within a stratum or PSU."""
+    for s in range(sizes.shape[1]):
+        groups: dict[tuple[object, ...], list[int]] = {}
+        for i, key in enumerate(keys):
+            groups.setdefault(key[:2] if s == 0 and not probabilities else key[:3], []).append(i)
+        chance = probabilities and s == 0
+        counts = bool((sizes[:, s] > 1).any()) and not chance
+        for group, rows in groups.items():
+            size = sizes[rows, s]
+            drawn = len({keys[i][: s + 3] for i in rows})
+            place = " ".join(map(str, group[1:]))
+            if not (size > 0).all() or (size != size[0]).any():
+                raise refuse("STAT-012", place=place, got=", ".join(f"{v:g}" for v in sorted(set(size.tolist()))[:3]))
+            if counts and size[0] < drawn:
+                raise refuse("STAT-012", place=place, expected=f">= {drawn}", got=f"{size[0]:g}")
+            if chance and size[0] > 1:
+                raise refuse("STAT-012", place=place, expected="0 < p <= 1", got=f"{size[0]:g}")
 
 
 def _weight(design: Design, found: Numbered, numeric: Callable[[str], FloatArray]) -> FloatArray:

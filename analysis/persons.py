@@ -19,9 +19,9 @@ from forms.errors import refuse
 from . import residuals
 from .backends import Data, source
 from .design import Design, LonelyRule
-from .joint import Joint, replicated
+from .joint import Joint, replicated, scale_of
 from .numbering import Factor, number
-from .units import FloatArray, IntArray, Units
+from .units import FloatArray, Groups, IntArray, Units
 from .variance import Spread, lonely_rule, spread, united
 
 Mask = NDArray[np.bool_]
@@ -96,24 +96,27 @@ class Persons:
     def _controls(self) -> tuple[residuals.Model, ...]:
         return tuple(residuals.model(c, self.columns) for c in self.design.controls)
 
-    def degrees(self, mask: Mask | None = None) -> float:
+    def degrees(self, mask: Mask | None = None, rule: LonelyRule | None = None) -> float:
         """PSUs minus strata, of all drawn or of those that hold somebody of the mask; replicates: their rank - 1.
 
+        Over several waves: PSUs of any wave minus the groups of PSUs that strata of some wave join, which is the dimension of
+        all waves' centred vectors together (decision 3: df_1 + df_2 minus the sum of max(common - 1, 0)).  Under the lonely
+        rule collapse strata are the joined ones.
         R: `degf(design)`, `degf(subset(design, ...))`.
         """
         if self.repweights is not None:
             rows = self.repweights if mask is None else self.repweights[mask]
             return float(np.linalg.matrix_rank(rows / self.weight[:, None] if mask is None else rows) - 1)
-        total = 0
+        psus: set[str] = set()
+        groups = Groups({})
         for wave, units in self.units.items():
             here = self.wave == wave
-            at = self.unit[here] if mask is None else self.unit[here & mask]
-            if mask is None:
-                total += len(units.psu) - len(units.strata)
-                continue
-            psu = np.unique(at if units.parent is None else units.parent[at])
-            total += len(psu) - len(np.unique(units.h[psu]))
-        return float(total)
+            home = (units.collapsed() if (rule or self.rule) == "collapse" else units).stratum
+            at = np.arange(units.size) if mask is None else np.unique(self.unit[here & mask])
+            for i in np.unique(at if units.parent is None else units.parent[at]).tolist():
+                psus.add(units.psu[i])
+                groups.join(("", units.psu[i]), (str(wave), home[i]))
+        return float(len(psus) - groups.count(("", psu) for psu in psus))
 
     def joint(
         self,
@@ -131,7 +134,7 @@ class Persons:
         value = np.atleast_1d(statistic(self.weight))
         reps = self.design.replicates
         if reps is not None and self.repweights is not None:
-            scale = np.sqrt(reps.scale * np.asarray(reps.rscales))
+            scale = scale_of(reps)
             rows = np.array([np.atleast_1d(statistic(w)) for w in self.repweights.T])
             return replicated(names, value, rows, scale, self.degrees(mask), reps.mse)
         made = self.spread(influence())

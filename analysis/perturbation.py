@@ -20,8 +20,7 @@ from forms.errors import refuse
 
 from . import hadamard
 from .design import LonelyRule
-from .units import FloatArray, IntArray, Units
-from .variance import CERTAIN
+from .units import CERTAIN, FloatArray, IntArray, Units
 
 HALF = 0.5
 SIGNS = (

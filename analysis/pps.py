@@ -20,7 +20,7 @@ import numpy as np
 from forms.errors import refuse
 
 from .design import Pps
-from .units import FloatArray, Units
+from .units import AXIS, FloatArray, Units
 
 NEGLIGIBLE = 1e-12
 
@@ -29,7 +29,7 @@ def quadratic(z: FloatArray, units: Units, pps: Pps) -> tuple[FloatArray, FloatA
     """Contributions (m, k), their signs and ids.
 
     The form's symmetric square root keeps a row a PSU, so that waves can be joined; a form with negative eigenvalues
-    (Horvitz-Thompson often has them) is written in its own axes, which belong to no PSU.
+    (Horvitz-Thompson often has them) is written in its own axes, which belong to no PSU: such waves have no covariance.
     """
     form = matrix(units, pps)
     values, axes = np.linalg.eigh(form)
@@ -37,7 +37,7 @@ def quadratic(z: FloatArray, units: Units, pps: Pps) -> tuple[FloatArray, FloatA
     scaled = np.sqrt(np.abs(values))[:, None] * (axes.T @ z)
     if (values >= 0).all():
         return axes @ scaled, np.ones(len(values)), units.psu
-    return scaled, np.where(values < 0, -1.0, 1.0), tuple(f"axis {i}" for i in range(len(values)))
+    return scaled, np.where(values < 0, -1.0, 1.0), tuple(f"{AXIS}{i}" for i in range(len(values)))
 
 
 def matrix(units: Units, pps: Pps) -> FloatArray:
@@ -71,5 +71,7 @@ def _given(units: Units, pps: Pps) -> FloatArray:
     pair = np.asarray(pps.joint, dtype=np.float64)[np.ix_(rows, rows)]
     off = pair + np.eye(len(rows))
     if not (off > 0).all() or not np.allclose(np.diag(pair), units.fraction, rtol=1e-8, atol=0.0):
-        raise refuse("STAT-013", got="p_ij <= 0", psu=units.psu[0] if units.psu else "")
+        raise refuse("STAT-013", expected="p_ij > 0, p_ii = p_i", got="p_ij <= 0 | p_ii", psu=units.psu[0] if units.psu else "")
+    if not np.allclose(pair, pair.T, rtol=1e-8, atol=0.0):
+        raise refuse("STAT-013", expected="p_ij = p_ji", got="p_ij != p_ji", psu=units.psu[0])
     return pair

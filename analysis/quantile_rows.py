@@ -6,22 +6,20 @@ Imports persons, quantiles and the records of estimates.  Asks the source for ar
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from forms.errors import refuse
 
 from . import rowwise
+from .asked import Asked
 from .design import Design
 from .estimates import Estimates
 from .persons import Mask, Persons, persons
 from .quantiles import quantiles
 from .results import Unit
 from .totals import MISSING_KINDS, Domain, TotalsSource
-
-if TYPE_CHECKING:
-    from .estimate import Asked
 
 
 def quantile_rows(

@@ -21,8 +21,8 @@ from . import consistency, intervals
 from .backends import Data
 from .consistency import Coefficients
 from .design import Design
-from .estimates import Estimates, name_of
-from .joint import Joint, stacked
+from .estimates import Estimates
+from .joint import Joint, name_of, stacked
 from .persons import Mask, Persons
 from .results import Row, Status
 from .status import CAUTION_DF, NEGATIVE, NEGLIGIBLE, NO_DF, NO_VARIANCE, ONE_PSU, few_df
@@ -122,7 +122,7 @@ def reliability(
     if missing not in ("listwise", "pairwise"):
         raise refuse("STAT-011", got_name=missing, argument="missing", choices="listwise, pairwise")
     asked = subset(data, design, items, where, waves)
-    parts = [_of_wave(asked, items, wave, missing) for wave in asked.people.units]
+    parts = [_of_wave(asked, items, wave, missing) for wave in asked.people.units or tuple(waves) or (0,)]
     columns: dict[str, list[Any]] = {}
     for part in parts:
         for key, values in part.columns(name, confidence, design.label).items():
@@ -209,7 +209,7 @@ def _of_wave(asked: Subset, items: tuple[str, ...], wave: int, missing: Missing)
         answered &= answered.all(axis=1)[:, None]
     used = answered.sum(axis=1) >= 2
     answered &= used[:, None]
-    own = Subset(people.of_wave(wave), asked.inside[people.wave == wave], asked.narrowed)
+    own = Subset(people.of_wave(wave), asked.inside[people.wave == wave], asked.narrowed) if wave in people.units else asked
     df, n = own.degrees(used[people.wave == wave]), int(used.sum())
     psus = asked.psus(used)
     silent = own.silence() if n == 0 else ONE_PSU if psus == 1 else NO_DF if df < 1 else ""

@@ -19,8 +19,7 @@ from .calibrated import with_columns
 from .design import Design, LonelyRule, Replicates
 from .persons import persons
 from .perturbation import Made
-from .units import FloatArray, Units
-from .variance import CERTAIN
+from .units import CERTAIN, FloatArray, Units
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -105,10 +105,25 @@ def left(step: Model, rows: IntArray, values: FloatArray) -> FloatArray:
         return unfitted(parts[0], step.base[rows], values)
     weight = np.ones(len(rows)) if step.kind == "rake" else step.base[rows]
     shares = [_share(part, weight) for part in parts]
-    for _ in range(ROUNDS if len(parts) > 1 else 1):
-        for part, share in zip(parts, shares, strict=True):
-            values = values - part @ (share @ values)
+    fitted = [share @ values for share in shares]
+    if len(parts) > 1:
+        fitted = _rounds([[(share @ part).toarray() for part in parts] for share in shares], fitted)
+    for part, fit in zip(parts, fitted, strict=True):
+        values = values - part @ fit
     return values
+
+
+def _rounds(mixed: list[list[FloatArray]], means: list[FloatArray]) -> list[FloatArray]:
+    """What ten rounds of centring on each margin in turn take off each level (q, k) of each margin.
+
+    means: of the values by margin; mixed[i][j]: the mean, by level of margin i, of being in each level of margin j.
+    """
+    fitted = [np.zeros_like(mean) for mean in means]
+    for _ in range(ROUNDS):
+        for i, row in enumerate(mixed):
+            now = means[i] - np.add.reduce([part @ fit for part, fit in zip(row, fitted, strict=True)])
+            fitted[i] = fitted[i] + now
+    return fitted
 
 
 def _share(part: sparse.csr_array, weight: FloatArray) -> sparse.csr_array:

@@ -12,10 +12,12 @@ import pandas as pd
 
 from forms.plan import Plan, TargetValue
 
+from . import standardised
 from .backends import source
 from .change import change_table, changes
 from .design import Design, LonelyRule
 from .estimate import level_table
+from .families import family_rows
 from .indicators import Indicator
 from .levels import Levels, columns_of, from_totals
 from .results import Row
@@ -32,6 +34,7 @@ def rows_of(
     """Levels of every wave, changes against the first wave, and the target rows; unpublished (publish.py follows)."""
     data = source(people, design)
     waves = tuple(sorted({int(w) for w in people["wave"]}))
+    over = tuple(c for c in plan.standardise if c in people.columns)
     found: list[Row] = []
     for by_domain in (True, False):
         some = [i for i in measured if i.by_domain is by_domain]
@@ -42,27 +45,56 @@ def rows_of(
         for i in some:
             for by in groupings:
                 found += _rows(totals, design, i, by, waves, _target(plan))
+        judged_ones = [i for i in some if _is_judged(i)] if len(waves) > 1 else []
+        cells = data.totals(Request(tuple(i.id for i in judged_ones), (over,), (), waves)) if judged_ones and over else None
+        for i in judged_ones:
+            found += _beside(totals, design, i, groupings, waves)
+            for wave in waves[1:]:
+                if cells is None:
+                    continue
+                table = standardised.table(cells, design, i.id, wave=wave, base=waves[0], over=over, stat=i.stat, unit=i.unit,
+                                           indicator=i.id, reading="relative")  # fmt: skip
+                found += table.rows[:2]
     return tuple(found)
 
 
 def _rows(
     totals: Totals, design: Design, i: Indicator, by: tuple[str, ...], waves: Sequence[int], target: Mapping[int, TargetValue]
 ) -> list[Row]:
-    rows = list(level_table(list(_levels(totals, design, i, by, waves, design.lonely.level).values()), design, indicator=i.id))
-    later = _levels(totals, design, i, by, waves, design.lonely.change) if len(waves) > 1 else {}
+    rows = list(level_table(list(_levels(totals, design, i, (by,), waves, design.lonely.level).values()), design, indicator=i.id))
+    later = _levels(totals, design, i, (by,), waves, design.lonely.change) if len(waves) > 1 else {}
     for wave in waves[1:]:
         made = change_table(changes(later, design, wave=wave, base=waves[0]), design, "relative", i.id).rows
         rows += made
-        if i.id.removesuffix("_cmp") == "score" or i.id.startswith("reach"):
+        if _is_judged(i):
             for at in range(0, len(made), EACH):
                 rows += [target_row(made[at : at + EACH], reading, target.get(wave)) for reading in ("relative", "points")]
     return rows
 
 
+def _is_judged(i: Indicator) -> bool:
+    """What the target may be read from: the score, and the shares that reach a threshold."""
+    return i.id.removesuffix("_cmp") == "score" or i.id.startswith("reach")
+
+
+def _beside(
+    totals: Totals, design: Design, i: Indicator, groupings: Sequence[tuple[str, ...]], waves: Sequence[int]
+) -> list[Row]:
+    """What is printed beside a change and decides nothing: as if no PSU were shared, and all groups' simultaneous limits."""
+    everybody = _levels(totals, design, i, ((),), waves, design.lonely.change)
+    groups = _levels(totals, design, i, [by for by in groupings if by], waves, design.lonely.change)
+    found: list[Row] = []
+    for wave in waves[1:]:
+        found += change_table(changes(everybody, design, wave=wave, base=waves[0], method="independent"), design, "points", i.id)
+        if len(groups[wave].columns) > 1:
+            found += family_rows(changes(groups, design, wave=wave, base=waves[0]), design, i.id)
+    return found
+
+
 def _levels(
-    totals: Totals, design: Design, i: Indicator, by: tuple[str, ...], waves: Sequence[int], rule: LonelyRule
+    totals: Totals, design: Design, i: Indicator, groupings: Sequence[tuple[str, ...]], waves: Sequence[int], rule: LonelyRule
 ) -> dict[int, Levels]:
-    columns = columns_of([(i.id, domain) for domain in totals.domains(i.id, by)])
+    columns = columns_of([(i.id, domain) for by in groupings for domain in totals.domains(i.id, by)])
     return {wave: from_totals(totals, design, columns, wave, rule, i.stat, i.unit) for wave in waves}
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .design import LonelyRule
+from .joint import scale_of
 from .levels import UNITS, Levels, Mask, Stat, in_unit, rounded, scored
 from .persons import Persons
 from .results import Unit
@@ -50,15 +51,16 @@ def from_persons(
     factor, whole = in_unit(sums, stat, unit, [v for v, _ in columns])
     made = [Measured(m.here, m.y * f, m.x, m.missing) for m, f in zip(made, factor.tolist(), strict=True)]
     sums["wy"] = sums["wy"] * factor
-    units = people.units[wave]
-    df = np.array([people.degrees(m.here) if people.design.df_rule == "domain" else people.degrees() for m in made])
+    units = people.units[wave].collapsed() if rule == "collapse" else people.units[wave]
+    whole_df = people.degrees(None, rule)
+    df = np.array([people.degrees(m.here, rule) if people.design.df_rule == "domain" else whole_df for m in made])
     n = sums["n"]
     if people.repweights is not None:
-        value, spread = _replicated(people, made, stat, sums)
+        value, spread, each = _replicated(people, made, stat, sums)
         none = np.zeros(len(columns), dtype=np.intp)
         return Levels(
             wave, tuple(v for v, _ in columns), named, stat, unit, np.where(n > 0, rounded(value, whole, stat), np.nan),
-            spread, df, people.degrees(), sums, none, none, None, None, None, factor, whole,
+            spread, df, whole_df, sums, none, none, None, None, None, factor, whole, each,
         )  # fmt: skip
     value, spread = _linear(people, made, stat, rule)
     psu = people.unit if units.parent is None else units.parent[people.unit]
@@ -66,7 +68,7 @@ def from_persons(
     strata = (units.by_stratum(held.astype(float)) > 0).sum(axis=0)
     return Levels(
         wave, tuple(v for v, _ in columns), named, stat, unit, np.where(n > 0, rounded(value, whole, stat), np.nan),
-        spread, df, people.degrees(), sums, held.sum(axis=0), strata, units, held, None, factor, whole,
+        spread, df, whole_df, sums, held.sum(axis=0), strata, units, held, None, factor, whole,
     )  # fmt: skip
 
 
@@ -140,17 +142,20 @@ def _blocks(weight: FloatArray, made: Sequence[Measured]) -> dict[str, FloatArra
     return {"n": (w > 0).astype(np.float64), "w": w, "wy": w * y, "wx": w * x, "wyy": w * y * y}
 
 
-def _replicated(people: Persons, made: Sequence[Measured], stat: Stat, sums: Mapping[str, FloatArray]) -> tuple[FloatArray, Spread]:
+def _replicated(
+    people: Persons, made: Sequence[Measured], stat: Stat, sums: Mapping[str, FloatArray]
+) -> tuple[FloatArray, Spread, FloatArray]:
     """Values at the full weights, and each replicate's distance from the centre, scaled."""
     reps = people.design.replicates
     assert reps is not None
     assert people.repweights is not None
     value = _value(stat, {name: total[None, :] for name, total in sums.items()})
     each = np.column_stack([_under_replicates(stat, people.repweights, m) for m in made])
-    scale = np.sqrt(reps.scale * np.asarray(reps.rscales))
+    scale = scale_of(reps)
     centre = value if reps.mse else each[scale > 0].mean(axis=0)
     rows = scale[:, None] * (each - centre)
-    return value, Spread(tuple(f"replicate {r + 1}" for r in range(len(each))), rows, np.ones(len(each)))
+    ids = tuple(f"replicate {r + 1}" for r in range(len(each)))
+    return value, Spread(ids, rows, np.ones(len(each))), each
 
 
 def _under_replicates(stat: Stat, weights: FloatArray, m: Measured) -> FloatArray:

@@ -32,36 +32,12 @@ class Subset:
         Rule domain = PSUs minus strata that hold an answer.
         """
         if self.people.design.df_rule == "domain":
-            return self._degrees(answered)
-        return self._degrees(self.inside if self.narrowed else None)
+            return self.people.degrees(answered)
+        return self.people.degrees(self.inside if self.narrowed else None)
 
     def degrees_answering(self, answered: Mask) -> float:
         """The same of those who answered, under either rule: R drops the others from the design of a model."""
-        return self._degrees(None if answered.all() else answered)
-
-    def _degrees(self, mask: Mask | None) -> float:
-        """Over several waves: PSUs of any wave minus groups of PSUs that some stratum of some wave joins.
-
-        That is the dimension of all waves' centred vectors together: with strata unchanged df_1 + df_2 minus the sum
-        over strata of max(common PSUs - 1, 0).
-        """
-        people = self.people
-        if people.repweights is not None or len(people.units) < 2:
-            return people.degrees(mask)
-        parent: dict[tuple[object, str], tuple[object, str]] = {}
-
-        def root(node: tuple[object, str]) -> tuple[object, str]:
-            while parent.setdefault(node, node) != node:
-                node = parent[node]
-            return node
-
-        psus: set[str] = set()
-        for wave, units in people.units.items():
-            at = np.arange(units.size) if mask is None else np.unique(people.unit[(people.wave == wave) & mask])
-            for i in (at if units.parent is None else np.unique(units.parent[at])).tolist():
-                psus.add(units.psu[i])
-                parent[root(("", units.psu[i]))] = root((wave, units.stratum[i]))
-        return float(len(psus) - len({root(("", psu)) for psu in psus}))
+        return self.people.degrees(None if answered.all() else answered)
 
     def psus(self, mask: Mask) -> int:
         """Sampled PSUs that hold somebody of the mask, over all waves; -1 with replicate weights, which do not show them."""

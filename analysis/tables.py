@@ -19,8 +19,8 @@ from forms.errors import refuse
 from . import intervals, raoscott
 from .backends import Data
 from .design import Design
-from .estimates import Estimates, name_of
-from .joint import Joint
+from .estimates import Estimates
+from .joint import Joint, name_of
 from .raoscott import NAMES, Statistic, Table
 from .results import Status
 from .status import CAUTION_DF, EXTREME, NEGATIVE, NEGLIGIBLE, NO_DF, NO_VARIANCE, ONE_PSU, few_df

@@ -13,8 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from .numbering import Key, wave_units
-from .units import FloatArray, IntArray, Units
+from .units import FloatArray, IntArray, Key, Units, wave_units
 
 Domain = tuple[tuple[str, str], ...]
 

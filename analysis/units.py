@@ -1,23 +1,25 @@
 """The sampled units of one wave: PSUs in their strata and, where the variance needs them, SSUs in their PSUs.
 
-Imports numpy and the error catalogue.  Ids and fractions only: no persons, no answers, no statistics.
+Imports numpy.  Ids and fractions only: no persons, no answers, no statistics.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from forms.errors import refuse
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
 BETWEEN = "\x1f"
+AXIS = "\x1eaxis "
+CERTAIN = 1e-7
+Key = tuple[int, str, str] | tuple[int, str, str, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +44,7 @@ class Units:
 
     @cached_property
     def h(self) -> IntArray:
-        """The stratum of each PSU as a number; PSUs of a stratum stand together."""
+        """The stratum of each PSU as a number; PSUs of a stratum stand together, unless joined across a certain one."""
         number = {name: i for i, name in enumerate(self.strata)}
         return np.array([number[name] for name in self.stratum], dtype=np.intp)
 
@@ -73,11 +75,20 @@ class Units:
         """Scores of PSUs (psus, k) added up to strata."""
         if not len(self.h) or not z.shape[1]:
             return np.zeros((len(self.strata), z.shape[1]))
-        return np.asarray(np.add.reduceat(z, self.starts, axis=0), dtype=np.float64)
+        if (np.diff(self.h) < 0).any():
+            out = np.zeros((len(self.strata), z.shape[1]))
+            np.add.at(out, self.h, z)
+            return out
+        return np.asarray(np.add.reduceat(z, self.starts, axis=0, dtype=np.float64), dtype=np.float64)
 
     def collapsed(self) -> Units:
-        """Each stratum with one PSU joined to the next in order, the last to the one before it."""
-        names, count = list(self.strata), self.count.tolist()
+        """Each stratum with one PSU joined to the next in order, the last to the one before it.
+
+        A PSU that was certain to be drawn is no lonely one: it stays as it is, and its neighbours join across it.
+        """
+        sure = self.by_stratum((self.fraction[:, None] < 1.0 - CERTAIN).astype(np.float64))[:, 0] == 0
+        names = [name for name, certain in zip(self.strata, sure.tolist(), strict=True) if not certain]
+        count = self.count[~sure].tolist()
         home: list[str] = []
         size: list[int] = []
         for name, n in zip(names, count, strict=True):
@@ -90,60 +101,68 @@ class Units:
         if len(size) > 1 and size[-1] == 1:
             last = list(dict.fromkeys(home))
             home = [last[-2] if name == last[-1] else name for name in home]
-        to = dict(zip(names, home, strict=True))
+        to = {**{name: name for name in self.strata}, **dict(zip(names, home, strict=True))}
         return replace(self, stratum=tuple(to[name] for name in self.stratum))
 
 
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """Nodes joined into groups (union-find); parent is filled as they come."""
+
+    parent: dict[tuple[str, str], tuple[str, str]]
+
+    def root(self, node: tuple[str, str]) -> tuple[str, str]:
+        """The node that stands for its group."""
+        while self.parent.setdefault(node, node) != node:
+            node = self.parent[node]
+        return node
+
+    def join(self, one: tuple[str, str], two: tuple[str, str]) -> bool:
+        """Put two groups together; False when they were one already."""
+        a, b = self.root(one), self.root(two)
+        if a != b:
+            self.parent[a] = b
+        return a != b
+
+    def count(self, nodes: Iterable[tuple[str, str]]) -> int:
+        """Groups among these nodes."""
+        return len({self.root(node) for node in nodes})
+
+
 def units_of(keys: Sequence[tuple[str, ...]], sizes: FloatArray | None, *, probabilities: bool) -> Units:
-    """Sorted (stratum, psu[, ssu]) of one wave and what the design's fpc columns hold for each.
+    """Sorted (stratum, psu[, ssu]) of one wave and what the design's fpc columns hold for each (numbering has checked them).
 
     sizes: (keys, stages), units in the population at each stage (all >= 1) or sampled fractions (all <= 1);
     None = with replacement.  probabilities: the first stage's column holds inclusion probabilities.
-    Raises BdgError STAT-012 when a size is smaller than the sample, not positive, or varies within a stratum or PSU.
     """
     two = bool(keys) and len(keys[0]) == 3
     places = list(dict.fromkeys((k[0], k[1]) for k in keys))
     stratum, psu = tuple(p[0] for p in places), tuple(p[1] for p in places)
     at = {p: i for i, p in enumerate(places)}
     parent = np.array([at[k[0], k[1]] for k in keys], dtype=np.intp)
-    blank = Units(stratum, psu, np.zeros(len(psu)))
+    found = Units(stratum, psu, np.zeros(len(psu)))
     if sizes is None or sizes.shape[1] == 0:
-        return blank
+        return found
     first = np.zeros(len(psu))
     first[parent] = sizes[:, 0]
-    _same(first[parent], sizes[:, 0], [" ".join(k) for k in keys])
-    if probabilities:
-        blank = replace(blank, fraction=_shares(first, np.ones(len(psu)), psu))
-    else:
-        name = np.array(stratum, dtype=object)
-        _same(first[blank.starts][blank.h] if psu else first, first, stratum)
-        blank = replace(blank, fraction=_shares(first, blank.count[blank.h].astype(float), name.tolist()))
+    found = replace(found, fraction=fractions(first, np.ones(len(psu)) if probabilities else found.count[found.h]))
     if not two:
-        return blank
+        return found
     second = np.zeros(len(keys))
     if sizes.shape[1] > 1:
-        begin = np.searchsorted(parent, np.arange(len(psu)))
-        _same(sizes[begin, 1][parent], sizes[:, 1], [" ".join(k) for k in keys])
-        within = np.bincount(parent, minlength=len(psu)).astype(float)
-        second = _shares(sizes[:, 1], within[parent], [" ".join(k[:2]) for k in keys])
-    return replace(blank, parent=parent, ssu=tuple(k[2] for k in keys), fraction2=second)
+        within = np.bincount(parent, minlength=len(psu))
+        second = fractions(sizes[:, 1], within[parent])
+    return replace(found, parent=parent, ssu=tuple(k[2] for k in keys), fraction2=second)
 
 
-def _same(one: FloatArray, other: FloatArray, names: Sequence[str]) -> None:
-    odd = np.flatnonzero(one != other)
-    if len(odd):
-        raise refuse("STAT-012", place=names[odd[0]], got=f"{one[odd[0]]:g}, {other[odd[0]]:g}")
+def fractions(size: FloatArray, drawn: NDArray[Any]) -> FloatArray:
+    """Sampled fractions out of population counts (drawn / size), or fractions as they stand (all <= 1); inf is 0."""
+    if not (size > 1).any():
+        return np.asarray(size, dtype=np.float64)
+    return np.asarray(np.where(np.isinf(size), 0.0, drawn / size), dtype=np.float64)
 
 
-def _shares(size: FloatArray, drawn: FloatArray, names: Sequence[str]) -> FloatArray:
-    """Sampled fractions out of population counts (drawn / size) or fractions as they stand; inf is with replacement."""
-    bad = ~(size > 0)
-    if not bad.any() and (size > 1).any():
-        bad = size < drawn
-        share = np.where(np.isinf(size), 0.0, drawn / size)
-    else:
-        share = size
-    if bad.any():
-        i = int(np.flatnonzero(bad)[0])
-        raise refuse("STAT-012", place=names[i], expected=f">= {drawn[i]:g}", got=f"{size[i]:g}")
-    return np.asarray(share, dtype=np.float64)
+def wave_units(keys: Sequence[Key], sizes: FloatArray | None, wave: int, *, probabilities: bool) -> Units:
+    """The units of one wave out of sorted keys of several."""
+    at = [i for i, key in enumerate(keys) if key[0] == wave]
+    return units_of([keys[i][1:] for i in at], None if sizes is None else sizes[at], probabilities=probabilities)

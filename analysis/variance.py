@@ -16,12 +16,10 @@ from numpy.typing import NDArray
 
 from forms.errors import refuse
 
-from . import pps as unequal
 from .design import Lonely, LonelyRule, Pps
-from .units import BETWEEN, FloatArray, Units
+from .units import AXIS, BETWEEN, CERTAIN, FloatArray, Units
 
 Holds = NDArray[np.bool_]
-CERTAIN = 1e-7
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +60,7 @@ def spread(z: FloatArray, units: Units, rule: LonelyRule, pps: Pps | None = None
         units = units.collapsed()
     first = units.by_psu(z)
     if pps is not None and pps.rule in ("hartley_rao", "joint"):
-        values, sign, ids = unequal.quadratic(first, units, pps)
+        values, sign, ids = _quadratic(first, units, rule, pps)
     else:
         values, sign, ids = first_stage(first, units, rule, pps, holds), np.ones(len(units.psu)), units.psu
     if units.parent is None or units.fraction2 is None:
@@ -94,6 +92,24 @@ def first_stage(z: FloatArray, units: Units, rule: LonelyRule, pps: Pps | None =
     else:
         return e
     return _lonely(e, z * root, lonely, h, rule, (z - z.mean(axis=0)) * root)
+
+
+def _quadratic(z: FloatArray, units: Units, rule: LonelyRule, pps: Pps) -> tuple[FloatArray, FloatArray, tuple[str, ...]]:
+    """Contributions, signs and ids of a quadratic form; it says nothing of a stratum with one PSU, which follows the rule."""
+    from .pps import quadratic
+
+    alone = (units.count[units.h] == 1) & (units.fraction < 1.0 - CERTAIN)
+    if not alone.any():
+        return quadratic(z, units, pps)
+    own = first_stage(z, units, rule)
+    values, sign, ids = quadratic(np.where(alone[:, None], 0.0, z), units, pps)
+    if rule == "average":
+        usable = len(units.strata) - int(alone.sum())
+        values = values * (np.sqrt(len(units.strata) / usable) if usable else np.nan)
+    if ids == units.psu:
+        return np.where(alone[:, None], own, values), sign, ids
+    lonely = np.flatnonzero(alone)
+    return np.vstack([values, own[lonely]]), np.r_[sign, np.ones(len(lonely))], (*ids, *(units.psu[i] for i in lonely.tolist()))
 
 
 def _lonely(e: FloatArray, bare: FloatArray, lonely: Holds, h: NDArray[np.intp], rule: LonelyRule, off: FloatArray) -> FloatArray:
@@ -141,7 +157,7 @@ def united(parts: Mapping[int, Spread], *, apart: bool = False) -> Spread:
 
     Estimates of the same columns in every part.  apart: keep each wave's rows to itself, as if no PSU were shared.
     """
-    names = [(f"{wave}{BETWEEN}{i}" if apart else i) for wave, part in parts.items() for i in part.ids]
+    names = [name for wave, part in parts.items() for name in own_ids(part.ids, wave, apart=apart)]
     number: dict[str, int] = {}
     at = np.array([number.setdefault(name, len(number)) for name in names], dtype=np.intp)
     k = next(iter(parts.values())).values.shape[1] if parts else 0
@@ -153,6 +169,11 @@ def united(parts: Mapping[int, Spread], *, apart: bool = False) -> Spread:
         sign[rows] = part.sign
         start += len(part.ids)
     return Spread(tuple(number), values, sign)
+
+
+def own_ids(ids: Sequence[str], wave: int, *, apart: bool = False) -> tuple[str, ...]:
+    """The ids by which waves are joined: rows that belong to no PSU (apart: all rows) are the wave's own."""
+    return tuple(f"{wave}{BETWEEN}{i}" if apart or i.startswith(AXIS) else i for i in ids)
 
 
 def crossproduct(e1: FloatArray, ids1: Sequence[str], e2: FloatArray, ids2: Sequence[str]) -> float:

@@ -140,6 +140,7 @@ class Plan:
     score_bands: tuple[tuple[int, Label], ...]
     lonely: Mapping[str, str]
     df_rule: Literal["domain", "design"]
+    standardise: tuple[str, ...]
     peak: tuple[str, str]
     issuers: Mapping[str, Any]
     digest: str

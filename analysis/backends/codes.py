@@ -1,6 +1,6 @@
 """Columns as codes: what distinct values a column has, which of them each row holds, and how a value is written as text.
 
-Imports numpy, pandas, pyarrow and the waist's factor; knows no design and no sums.
+Imports numpy and the numbering's factor; knows no frame, no design and no sums.
 """
 
 from __future__ import annotations
@@ -10,22 +10,21 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ..numbering import Codes, Factor
+from ..units import IntArray
 
 SPAN = 1 << 16
+DENSE = 1 << 22
 
 
 @dataclass(frozen=True, eq=False)
 class Encoded:
-    """codes (n,) into values, -1 is missing; values in any order, not all of them need occur."""
+    """codes (n,) into distinct values, -1 is missing; they may be in any order, and not all need occur."""
 
     codes: Codes
-    values: Sequence[Any]
+    distinct: Sequence[Any]
 
 
 def text(value: object) -> str:
@@ -33,14 +32,9 @@ def text(value: object) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def factor(column: pd.Series[Any]) -> Factor:
-    """A column of a frame as codes into sorted texts."""
-    return sorted_factor(encoded(column))
-
-
 def sorted_factor(found: Encoded) -> Factor:
     """Codes into texts in order; values that read the same are one level."""
-    names = [None if value is None else text(value) for value in found.values]
+    names = [None if value is None else text(value) for value in found.distinct]
     levels = sorted({name for name in names if name is not None})
     if names == levels:
         return Factor(found.codes, tuple(levels))
@@ -54,7 +48,7 @@ class Levels:
 
     def __init__(self, *, missing: bool = False) -> None:
         """missing: rows without a value are a level of their own, NaN."""
-        self.values: list[Any] = []
+        self.met: list[Any] = []
         self._at: dict[str, int] = {}
         self._missing = missing
 
@@ -65,7 +59,7 @@ class Levels:
 
     def codes(self, found: Encoded) -> Codes:
         """The rows' codes among all levels met."""
-        rank = np.array([*(self._code(value) for value in found.values), self._code(None)], dtype=np.int32)
+        rank = np.array([*(self._code(value) for value in found.distinct), self._code(None)], dtype=np.int32)
         return rank[found.codes]
 
     def _code(self, value: object) -> int:
@@ -75,22 +69,9 @@ class Levels:
             value = np.nan
         name = text(value)
         if name not in self._at:
-            self._at[name] = len(self.values)
-            self.values.append(value)
+            self._at[name] = len(self.met)
+            self.met.append(value)
         return self._at[name]
-
-
-def encoded(column: pd.Series[Any]) -> Encoded:
-    """A column of a frame as codes: free for categories, by Arrow's dictionary for text, by counting for small integers."""
-    kind = column.dtype
-    if isinstance(kind, pd.CategoricalDtype):
-        return Encoded(column.cat.codes.to_numpy(), kind.categories.tolist())
-    if isinstance(kind, pd.StringDtype | pd.ArrowDtype):
-        return encoded_arrow(pa.array(column))
-    if kind.kind in "iu" and isinstance(kind, np.dtype):
-        return encoded_integers(column.to_numpy())
-    codes, found = pd.factorize(column)
-    return Encoded(codes, [v for v in pd.Series(found).astype(object).tolist()])
 
 
 def encoded_integers(values: NDArray[Any]) -> Encoded:
@@ -99,32 +80,56 @@ def encoded_integers(values: NDArray[Any]) -> Encoded:
         return Encoded(np.zeros(0, dtype=np.int32), [])
     low, high = int(values.min()), int(values.max())
     if high - low >= max(SPAN, len(values)):
-        codes, found = pd.factorize(values)
+        found, codes = np.unique(values, return_inverse=True)
         return Encoded(codes, found.tolist())
-    offset = np.subtract(values, low, dtype=np.int64) if values.dtype.itemsize > 4 else values.astype(np.int64) - low
+    offset = values.astype(np.int64)
+    offset -= low
     present = np.zeros(high - low + 1, dtype=bool)
     present[offset] = True
     rank = (np.cumsum(present) - 1).astype(np.int32)
     return Encoded(rank[offset], (np.flatnonzero(present) + low).tolist())
 
 
-def encoded_arrow(column: pa.Array | pa.ChunkedArray) -> Encoded:
-    """An Arrow column as codes: its own dictionary, or one made here."""
-    array = _whole(column)
-    if pa.types.is_dictionary(array.type):
-        nulls = array.null_count
-        codes = array.indices.fill_null(-1) if nulls else array.indices
-        return Encoded(codes.to_numpy(zero_copy_only=False), array.dictionary.to_pylist())
-    if pa.types.is_integer(array.type) and not array.null_count:
-        return encoded_integers(array.to_numpy(zero_copy_only=False))
-    if pa.types.is_floating(array.type):
-        array = pc.if_else(pc.is_nan(array), pa.scalar(None, array.type), array)
-    return encoded_arrow(array.dictionary_encode())
+class Crossed:
+    """Combinations of codes that have been met so far, numbered as they came."""
 
+    def __init__(self, levels: Sequence[Levels]) -> None:
+        self.levels = tuple(levels)
+        self.met: list[tuple[int, ...]] = []
+        self._at: dict[tuple[int, ...], int] = {}
+        self._radix: tuple[int, ...] = ()
+        self._table = np.zeros(0, dtype=np.intp)
 
-def _whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    if not isinstance(column, pa.ChunkedArray):
-        return column
-    if pa.types.is_dictionary(column.type) and column.num_chunks > 1:
-        column = column.unify_dictionaries()
-    return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
+    def index(self, codes: Sequence[Codes]) -> IntArray:
+        """The number of each row's combination; -1 where a code is missing."""
+        radix = tuple(max(len(own.met), 1) for own in self.levels)
+        cell = codes[0].astype(np.int64)
+        gone = codes[0] < 0
+        for more, size in zip(codes[1:], radix[1:], strict=True):
+            cell *= size
+            cell += more
+            gone |= more < 0
+        span = int(np.prod(radix, dtype=np.float64))
+        cell[gone] = span if span <= DENSE else -1
+        if span > DENSE:
+            found, place = np.unique(cell, return_inverse=True)
+            numbers = np.array([self._number(c, radix) if c >= 0 else -1 for c in found.tolist()], dtype=np.intp)
+            return numbers[place]
+        if radix != self._radix:
+            self._radix, self._table = radix, np.full(span + 1, -2, dtype=np.intp)
+            self._table[span] = -1
+            for i, combination in enumerate(self.met):
+                self._table[int(np.ravel_multi_index(combination, radix))] = i
+        place = self._table[cell]
+        if len(place) and place.min() < -1:
+            for c in np.unique(cell[place < -1]).tolist():
+                self._table[c] = self._number(c, radix)
+            place = self._table[cell]
+        return place
+
+    def _number(self, cell: int, radix: tuple[int, ...]) -> int:
+        combination = tuple(int(i) for i in np.unravel_index(cell, radix))
+        if combination not in self._at:
+            self._at[combination] = len(self.met)
+            self.met.append(combination)
+        return self._at[combination]

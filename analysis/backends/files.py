@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from ..design import Design
 from .stream import StreamSource
 
-ROWS = 1 << 17
+ROWS = 1 << 18
 MOST = 1 << 20
 
 
@@ -35,7 +35,11 @@ class ParquetReader:
 
     def batches(self, columns: Sequence[str]) -> Iterator[pa.Table]:
         """Row groups put together to about ROWS rows; larger ones in pieces.  Text comes as codes and their dictionary."""
-        text = [name for name in columns if pa.types.is_string(self.schema.field(name).type) or pa.types.is_large_string(self.schema.field(name).type)]
+        text = [
+            name
+            for name in columns
+            if pa.types.is_string(self.schema.field(name).type) or pa.types.is_large_string(self.schema.field(name).type)
+        ]
         for path in self.paths:
             with pq.ParquetFile(path, read_dictionary=text, pre_buffer=True) as file:
                 for some in _lots([file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]):

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from forms.errors import refuse
@@ -16,7 +17,8 @@ from ..design import Design
 from ..numbering import Codes, Factor, Numbered, number
 from ..totals import MISSING_KINDS, Category, Request, Totals
 from ..units import FloatArray, IntArray
-from .codes import factor, text
+from .arrow import encoded as encoded_arrow
+from .codes import Encoded, encoded_integers, sorted_factor, text
 from .gather import grouped, totals_of
 from .kernel import Block, Each, Mask, Part, Sums, Wanted, parts, workers
 
@@ -125,7 +127,9 @@ def frame_source(data: pd.DataFrame, design: Design) -> FrameSource:
 
     Raises BdgError: STAT-002 a column is absent, and what `number` raises.
     """
-    return FrameSource(data, number(design, len(data), lambda name: factor(column(data, name)), lambda name: _number(column(data, name), name)))
+    return FrameSource(
+        data, number(design, len(data), lambda name: factor(column(data, name)), lambda name: _number(column(data, name), name))
+    )
 
 
 def column(data: pd.DataFrame, name: str) -> pd.Series[Any]:
@@ -134,6 +138,19 @@ def column(data: pd.DataFrame, name: str) -> pd.Series[Any]:
         return data[name]
     except KeyError:
         raise refuse("STAT-002", expected=name, got=", ".join(map(str, data.columns[:12])), column=name) from None
+
+
+def factor(series: pd.Series[Any]) -> Factor:
+    """A column as codes into sorted texts: free for categories, by Arrow's dictionary for text, by counting for integers."""
+    kind = series.dtype
+    if isinstance(kind, pd.CategoricalDtype):
+        return sorted_factor(Encoded(series.cat.codes.to_numpy(), kind.categories.tolist()))
+    if isinstance(kind, pd.StringDtype | pd.ArrowDtype):
+        return sorted_factor(encoded_arrow(pa.array(series)))
+    if isinstance(kind, np.dtype) and kind.kind in "iu":
+        return sorted_factor(encoded_integers(series.to_numpy()))
+    codes, found = pd.factorize(series)
+    return sorted_factor(Encoded(codes, pd.Series(found).astype(object).tolist()))
 
 
 def category(codes: Codes, levels: Sequence[str], code: str) -> tuple[NDArray[Any], Mask | None]:

@@ -126,15 +126,17 @@ class Sums:
     """Sums that grow block by block; codes of later blocks must fit the extents given at the start."""
 
     def __init__(self, wanted: Wanted, units: int, extents: Sequence[Extent], rows: int, each: Each) -> None:
-        self._wanted, self._units, self._extents, self._each = wanted, units, tuple(extents), each
+        self._wanted, self.units, self._extents, self._each = wanted, units, tuple(extents), each
         self._everyone = tuple(g for g, grouping in enumerate(wanted.request.groupings) if not grouping)
         self._sets = crossings(self._extents, self._everyone, units, rows)
         self._cells = [units * int(np.prod([self._extents[g].slots for g in one], dtype=np.int64)) for one in self._sets]
         self._found: dict[Term | Count, list[NDArray[Any]]] = {}
 
-    def fits(self, extents: Sequence[Extent]) -> bool:
-        """Whether codes of these extents can be added."""
-        return all(e.levels <= own.levels and e.gaps <= own.gaps for e, own in zip(extents, self._extents, strict=True))
+    def fits(self, units: int, extents: Sequence[Extent]) -> bool:
+        """Whether blocks of so many units and codes of these extents can be added."""
+        return units <= self.units and all(
+            e.levels <= own.levels and e.gaps <= own.gaps for e, own in zip(extents, self._extents, strict=True)
+        )
 
     def add(self, block: Block) -> None:
         """Add a block of people; BdgError STAT-009 when a column is not finite."""
@@ -146,7 +148,9 @@ class Sums:
             if mask is not None:
                 self._part_from_everyone(need)
         tasks: list[Callable[[], None]] = [partial(self._put, PERSONS, index, None)]
-        tasks += [partial(self._count, need, np.flatnonzero(m), index, answers, block) for need, m in silent.items() if m is not None]
+        tasks += [
+            partial(self._count, need, np.flatnonzero(m), index, answers, block) for need, m in silent.items() if m is not None
+        ]
         tasks += [
             partial(self._term, term, index, answers, block.weight, silent.get(term[3]))
             for term in wanted.terms if term[1] or not term[3] or term in self._found
@@ -157,19 +161,19 @@ class Sums:
         """What was added up, by grouping."""
         keys = tuple(self._found)
         stops = np.cumsum([e.levels for e in self._extents], dtype=np.intp).tolist()
-        cube = np.zeros((len(keys) + 1, self._units, stops[-1] if stops else 0))
+        cube = np.zeros((len(keys) + 1, self.units, stops[-1] if stops else 0))
         groups = tuple(cube[:, :, stop - e.levels : stop] for stop, e in zip(stops, self._extents, strict=True))
         for k, one in enumerate(self._sets if keys else ()):
             slots = [self._extents[g].slots for g in one]
             margins = {g: tuple(1 + j for j in range(len(one)) if j != i) for i, g in enumerate(one)}
             everyone = [g for g in self._everyone if k == 0 and (g,) not in self._sets]
             for t, key in enumerate(keys):
-                block = self._found[key][k].reshape(self._units, *slots)
+                block = self._found[key][k].reshape(self.units, *slots)
                 for g, others in margins.items():
                     whole = block.sum(axis=others) if others else block
                     groups[g][t] = whole[:, int(self._extents[g].gaps) :]
                 for g in everyone:
-                    groups[g][t, :, 0] = block.reshape(self._units, -1).sum(axis=1)
+                    groups[g][t, :, 0] = block.reshape(self.units, -1).sum(axis=1)
         return Cells(keys, cube, groups)
 
     def _index(self, one: tuple[int, ...], block: Block) -> IntArray:
@@ -198,8 +202,8 @@ class Sums:
         if key not in self._found:
             self._found[key] = parts_
             return
-        for old, new in zip(self._found[key], parts_, strict=True):
-            old += new
+        for held, more in zip(self._found[key], parts_, strict=True):
+            np.add(held, more, out=held)
 
     def _part_from_everyone(self, need: Answered) -> None:
         """The first person without an answer: until now everybody's sums were this variable's too."""
@@ -290,7 +294,7 @@ def crossings(extents: Sequence[Extent], everyone: Sequence[int], units: int, ro
     A set grows while its cells are under a 16th of the rows and fit the processor's nearer cache; everyone (groupings
     of no column) is the margin of any set.
     """
-    open_ = sorted((e.slots, (g,)) for g, e in enumerate(extents) if g not in everyone)
+    open_: list[tuple[int, tuple[int, ...]]] = sorted((e.slots, (g,)) for g, e in enumerate(extents) if g not in everyone)
     most = min(rows // CROSSED, WIDEST) // max(units, 1)
     while len(open_) > 1 and open_[0][0] * open_[1][0] <= most:
         (a, one), (b, two), *rest = open_
@@ -299,7 +303,7 @@ def crossings(extents: Sequence[Extent], everyone: Sequence[int], units: int, ro
 
 
 def joined(some: Cells, more: Cells) -> Cells:
-    """The cells of two lots of people; the second may have more levels, after those of the first."""
+    """The cells of two lots of people; the second may have more units and levels, after those of the first."""
     keys = tuple(dict.fromkeys((*some.keys, *more.keys)))
     cube = np.zeros((len(keys) + 1, *more.cube.shape[1:]))
     stops = np.cumsum([group.shape[2] for group in more.groups], dtype=np.intp).tolist()
@@ -307,8 +311,24 @@ def joined(some: Cells, more: Cells) -> Cells:
     for lot in (some, more):
         planes = [*(lot.plane(key) for key in keys), len(lot.keys)]
         for into, group in zip(groups, lot.groups, strict=True):
-            into[:, :, : group.shape[2]] += group[planes]
+            into[:, : group.shape[1], : group.shape[2]] += group[planes]
     return Cells(keys, cube, groups)
+
+
+def at_units(cells: Cells, place: IntArray, units: int, kept: IntArray, weight: FloatArray | None) -> Cells:
+    """Cells by combination of the design's columns as cells by unit; those of the kept units only.
+
+    place: each combination's unit.  weight: what a person of each weighs, when the people were added up with weight 1.
+    """
+    cube = np.zeros((len(cells.keys) + 1, units, cells.cube.shape[2]))
+    for t, key in enumerate(cells.keys):
+        power = key[2] if key[0] == "sum" and weight is not None else 0
+        rows = cells.cube[t, : len(place)]
+        np.add.at(cube[t], place, rows * weight[:, None] ** power if power and weight is not None else rows)
+    cube = cube[:, kept]
+    stops = np.cumsum([group.shape[2] for group in cells.groups], dtype=np.intp).tolist()
+    groups = tuple(cube[:, :, stop - g.shape[2] : stop] for stop, g in zip(stops, cells.groups, strict=True))
+    return Cells(cells.keys, cube, groups)
 
 
 @contextmanager

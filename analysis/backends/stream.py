@@ -1,4 +1,4 @@
-"""Microdata that come as Arrow batches, from a file or a database larger than memory: numbered in one pass, summed in another.
+"""Microdata that come as Arrow batches, from a file or a database larger than memory: one pass, whatever is asked.
 
 Imports numpy, pyarrow, the waist and the kernel; knows no file format, no SQL and no statistics.
 """
@@ -8,27 +8,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from forms.errors import refuse
 
 from ..design import Design
-from ..numbering import Codes, Factor, Numbered, number
+from ..numbering import Codes, Factor, Numbered, number, year
 from ..totals import Category, Request, Totals
 from ..units import FloatArray, IntArray
-from .codes import Encoded, Levels, encoded_arrow, sorted_factor, text
+from . import arrow
+from .codes import Crossed, Encoded, Levels, sorted_factor
 from .frames import category, frame_source, kinds
-from .gather import totals_of
-from .kernel import Block, Cells, Each, Extent, Mask, Part, Sums, Wanted, joined, workers
+from .gather import Level, totals_of
+from .kernel import Block, Cells, Each, Extent, Mask, Part, Sums, Wanted, at_units, joined, workers
 
-DENSE = 1 << 22
 MANY = 1 << 20
 
 
@@ -41,67 +39,13 @@ class Reader(Protocol):
         ...
 
     def batches(self, columns: Sequence[str]) -> Iterator[pa.Table]:
-        """All rows of these columns, some ten or hundred thousand at a time."""
+        """All rows of these columns, some hundred thousand at a time."""
         ...
-
-
-class Crossed:
-    """Combinations of codes that have been met so far, numbered as they came."""
-
-    def __init__(self, levels: Sequence[Levels]) -> None:
-        self.levels = tuple(levels)
-        self.met: list[tuple[int, ...]] = []
-        self._at: dict[tuple[int, ...], int] = {}
-        self._radix: tuple[int, ...] = ()
-        self._table = np.zeros(0, dtype=np.intp)
-
-    def index(self, codes: Sequence[Codes]) -> IntArray:
-        """The number of each row's combination; -1 where a code is missing."""
-        radix = tuple(max(len(own.values), 1) for own in self.levels)
-        cell = codes[0].astype(np.int64)
-        gone: Mask = codes[0] < 0
-        for more, size in zip(codes[1:], radix[1:], strict=True):
-            cell *= size
-            cell += more
-            gone |= more < 0
-        span = int(np.prod(radix, dtype=np.float64))
-        cell[gone] = span if span <= DENSE else -1
-        if span > DENSE:
-            found, place = np.unique(cell, return_inverse=True)
-            numbers = np.array([self._number(c, radix) if c >= 0 else -1 for c in found.tolist()], dtype=np.intp)
-            return numbers[place]
-        if radix != self._radix:
-            self._radix, self._table = radix, np.full(span + 1, -2, dtype=np.intp)
-            self._table[span] = -1
-            for i, combination in enumerate(self.met):
-                self._table[int(np.ravel_multi_index(combination, radix))] = i
-        place = self._table[cell]
-        if len(place) and place.min() < -1:
-            for c in np.unique(cell[place < -1]).tolist():
-                self._table[c] = self._number(c, radix)
-            place = self._table[cell]
-        return place
-
-    def _number(self, cell: int, radix: tuple[int, ...]) -> int:
-        combination = tuple(int(i) for i in np.unravel_index(cell, radix))
-        if combination not in self._at:
-            self._at[combination] = len(self.met)
-            self.met.append(combination)
-        return self._at[combination]
-
-
-@dataclass(frozen=True, eq=False)
-class Register:
-    """The sampled units: ids numbers each row's combination of design columns, of which numbered.place is the unit."""
-
-    columns: tuple[str, ...]
-    ids: Crossed
-    numbered: Numbered
 
 
 @dataclass(frozen=True, eq=False)
 class StreamSource:
-    """Batches under a design.  Holds nothing of the data but its levels and sampled units."""
+    """Batches under a design.  Holds nothing of the data."""
 
     reader: Reader
     design: Design
@@ -112,108 +56,121 @@ class StreamSource:
         return self.reader.names
 
     def totals(self, request: Request) -> Totals:
-        """Sums per sampled unit for every variable and domain of the request.
+        """Sums per sampled unit for every variable and domain of the request.  One pass over the columns it names.
 
-        One pass over the request's columns, and before the first request one over the design's.  A design without PSUs
-        makes every row a unit: then the columns are read into memory.
+        In memory: two batches, and the sums.  A design without PSUs makes every row a unit: then its columns are read whole.
+        Raises BdgError STAT-002 a column is absent, STAT-004, STAT-009, STAT-010 and what `number` raises, after the pass.
         """
         if self.design.psu is None:
-            wanted = Wanted(request)
-            held = self.arrays(_needed(wanted, self.design.columns, self.names))
+            held = self.arrays(_needed(Wanted(request), self.design.columns, self.names))
             return frame_source(pd.DataFrame(dict(held)), self.design).totals(request)
         with workers(MANY) as each:
-            return _Pass(self, request, each).totals()
+            return _Pass(self.reader, self.design, Wanted(request), each).totals()
 
     def arrays(self, columns: Sequence[str]) -> Mapping[str, NDArray[Any]]:
         """Named arrays, one entry a person, in memory: numbers as float with NaN, text as objects with None.  One pass."""
         wanted = tuple(dict.fromkeys(columns))
-        lots = [[_array(batch[name]) for name in wanted] for batch in checked(self.reader, wanted)]
+        lots = [[arrow.plain(batch[name]) for name in wanted] for batch in checked(self.reader, wanted)]
         blank = [[np.zeros(0)] * len(wanted)]
-        return {name: _together([lot[i] for lot in lots or blank]) for i, name in enumerate(wanted)}
+        return {name: np.concatenate([lot[i] for lot in lots or blank]) for i, name in enumerate(wanted)}
 
-    @cached_property
-    def register(self) -> Register:
-        """The sampled units; checked as `number` does, but for the weights, which every pass checks.  One pass."""
-        design = self.design
-        ids = [c for c in (design.wave, design.strata, design.psu, design.ssu) if c]
-        sizes = [c for c in (design.certainty, design.pps.probability if design.pps else None, *design.fpc) if c]
-        names = tuple(dict.fromkeys((*ids, *sizes)))
-        levels = {name: Levels(missing=name not in ids) for name in names}
-        crossed = Crossed([levels[name] for name in names])
-        empty = dict.fromkeys(ids, 0)
-        for batch in checked(self.reader, names):
-            codes = [levels[name].codes(encoded_arrow(batch[name])) for name in names]
-            for name, found in zip(names, codes, strict=True):
-                if name in empty:
-                    empty[name] += int((found < 0).sum())
-            crossed.index(codes)
-        for name, rows in empty.items():
+
+class _Ids:
+    """The design columns of the rows met so far; each combination of them is one row of a little table to be numbered."""
+
+    def __init__(self, design: Design) -> None:
+        self.design = design
+        self.ids = tuple(c for c in (design.wave, design.strata, design.psu, design.ssu) if c)
+        size = design.pps.probability if design.pps else None
+        self.columns = tuple(dict.fromkeys((*self.ids, *(c for c in (design.certainty, size, *design.fpc) if c))))
+        self.levels = {name: Levels(missing=name not in self.ids) for name in self.columns}
+        self.met = Crossed([self.levels[name] for name in self.columns])
+        self.empty = dict.fromkeys(self.ids, 0)
+
+    def index(self, found: Mapping[str, Encoded]) -> IntArray:
+        """Each row's combination, -1 where an id is empty."""
+        codes = [self.levels[name].codes(found[name]) for name in self.columns]
+        place = self.met.index(codes)
+        if len(place) and place.min() < 0:
+            for name, own in zip(self.columns, codes, strict=True):
+                if name in self.empty:
+                    self.empty[name] += int((own < 0).sum())
+        return place
+
+    def in_waves(self, waves: Sequence[int]) -> NDArray[np.bool_]:
+        """Which combinations lie in these waves."""
+        if self.design.wave is None:
+            return np.full(len(self.met.met), 0 in waves)
+        years = [year(name) in waves for name in self.levels[self.design.wave].names]
+        at = self.columns.index(self.design.wave)
+        return np.array([years[combination[at]] for combination in self.met.met], dtype=bool)
+
+    def numbered(self) -> Numbered:
+        """The sampled units, each combination counted as a row."""
+        for name, rows in self.empty.items():
             if rows:
                 raise refuse("STAT-010", got=rows, column=name, rows=rows)
-        return Register(names, crossed, _numbered(design, names, crossed))
+        met = np.array(self.met.met, dtype=np.int32).reshape(len(self.met.met), len(self.columns))
+        held = {name: met[:, j] for j, name in enumerate(self.columns)}
 
+        def factor(name: str) -> Factor:
+            return sorted_factor(Encoded(held[name], self.levels[name].names))
 
-def _numbered(design: Design, names: Sequence[str], crossed: Crossed) -> Numbered:
-    """Number the combinations as if each were a row; the weights are looked at later."""
-    met = np.array(crossed.met, dtype=np.int32).reshape(len(crossed.met), len(names))
-    held = {name: (met[:, j], own) for j, (name, own) in enumerate(zip(names, crossed.levels, strict=True))}
+        def numeric(name: str) -> FloatArray:
+            if name not in held:
+                return np.ones(len(met))
+            try:
+                return np.array([float(v) for v in self.levels[name].met])[held[name]]
+            except (TypeError, ValueError) as error:
+                raise refuse("STAT-009", got="text", column=name) from error
 
-    def factor(name: str) -> Factor:
-        codes, own = held[name]
-        return sorted_factor(Encoded(codes, own.names))
-
-    def numeric(name: str) -> FloatArray:
-        if name not in held:
-            return np.ones(len(met))
-        codes, own = held[name]
-        try:
-            return np.array([float(v) for v in own.values])[codes]
-        except (TypeError, ValueError) as error:
-            raise refuse("STAT-009", got="text", column=name) from error
-
-    return number(design, len(met), factor, numeric)
+        return number(self.design, len(met), factor, numeric)
 
 
 class _Pass:
     """One pass over the batches for one request."""
 
-    def __init__(self, source: StreamSource, request: Request, each: Each) -> None:
-        self.source, self.wanted, self.each = source, Wanted(request), each
-        self.units = source.register.numbered
-        waves = self.units.wave
-        self.kept = np.flatnonzero(np.isin(waves, request.waves) if request.waves else np.ones(len(waves), dtype=bool))
-        self.rank = np.full(len(waves) + 1, -1, dtype=np.intp)
-        self.rank[self.kept] = np.arange(len(self.kept))
-        self.columns = _needed(self.wanted, source.register.columns, source.names)
-        if source.design.weight:
-            self.columns = tuple(dict.fromkeys((*self.columns, source.design.weight)))
-        self.levels = {name: Levels() for name in _coded(self.wanted, self.columns)}
-        self.groups = [Crossed([self.levels[name] for name in grouping]) for grouping in request.groupings]
+    def __init__(self, reader: Reader, design: Design, wanted: Wanted, each: Each) -> None:
+        self.reader, self.design, self.wanted, self.each = reader, design, wanted, each
+        self.ids = _Ids(design)
+        weight = (design.weight,) if design.weight else ()
+        self.columns = _needed(wanted, (*self.ids.columns, *weight), reader.names)
+        whys = [name for name in self.columns if name.endswith("__why")]
+        self.levels = {name: Levels() for name in dict.fromkeys((*_coded(wanted), *whys))}
+        self.groups = [Crossed([self.levels[name] for name in grouping]) for grouping in wanted.request.groupings]
         self.gaps = [False] * len(self.groups)
         self.bad = 0
 
     def totals(self) -> Totals:
-        """All batches, added up."""
-        sums: Sums | None = None
+        """All batches, added up; sums of the rows before new levels or many new units turned up are kept apart."""
+        sums = Sums(self.wanted, 0, self._extents(), 0, self.each)
         done: Cells | None = None
-        for batch in ahead(checked(self.source.reader, self.columns)):
+        for batch in ahead(checked(self.reader, self.columns)):
             block = self._block(batch)
-            extents = [Extent(self._count(g), gaps) for g, gaps in enumerate(self.gaps)]
-            if sums is None or not sums.fits(extents):
-                if sums is not None:
-                    done = sums.cells() if done is None else joined(done, sums.cells())
-                sums = Sums(self.wanted, len(self.kept), extents, MANY, self.each)
+            units, extents = len(self.ids.met.met), self._extents()
+            if not sums.fits(units, extents):
+                done = sums.cells() if done is None else joined(done, sums.cells())
+                room = sums.units if units <= sums.units else max(units, 2 * sums.units)
+                sums = Sums(self.wanted, room, extents, MANY, self.each)
             sums.add(block)
+        cells = sums.cells() if done is None else joined(done, sums.cells())
+        found = self.ids.numbered()
         if self.bad:
-            raise refuse("STAT-004", got=self.bad, column=self.source.design.weight or "fpc", rows=self.bad)
-        last = (sums or Sums(self.wanted, len(self.kept), [Extent(int(not g), gaps=False) for g in self.wanted.request.groupings], 0, self.each)).cells()
-        return totals_of(self.wanted, self.units, self.kept, [self._names(g) for g in range(len(self.groups))], last if done is None else joined(done, last))
+            raise refuse("STAT-004", got=self.bad, column=self.design.weight or "fpc", rows=self.bad)
+        waves = self.wanted.request.waves
+        kept = np.flatnonzero(np.isin(found.wave, waves)) if waves else np.arange(len(found.keys))
+        weight = found.weight if self.design.weight is None else None
+        levels = [self._names(g) for g in range(len(self.groups))]
+        return totals_of(self.wanted, found, kept, levels, at_units(cells, found.place, len(found.keys), kept, weight))
+
+    def _extents(self) -> list[Extent]:
+        return [Extent(self._count(g), gaps) for g, gaps in enumerate(self.gaps)]
 
     def _count(self, g: int) -> int:
         own = self.groups[g].levels
-        return 1 if not own else len(own[0].values) if len(own) == 1 else len(self.groups[g].met)
+        return 1 if not own else len(own[0].met) if len(own) == 1 else len(self.groups[g].met)
 
-    def _names(self, g: int) -> list[tuple[str, ...]]:
+    def _names(self, g: int) -> list[Level]:
         own = self.groups[g].levels
         if len(own) == 1:
             return [(name,) for name in own[0].names]
@@ -222,47 +179,54 @@ class _Pass:
 
     def _block(self, batch: pa.Table) -> Block:
         """A batch as the kernel wants it: people outside the request left out."""
-        register, design = self.source.register, self.source.design
-        encode = tuple(dict.fromkeys((*register.columns, *self.levels)))
-        found = dict(zip(encode, self.each(lambda name: encoded_arrow(batch[name]), encode), strict=True))
-        row = register.ids.index([own.codes(found[name]) for name, own in zip(register.columns, register.ids.levels, strict=True)])
-        if len(row) and int(row.max(initial=0)) >= len(self.units.place):
-            raise RuntimeError("the data changed between two passes")
-        codes = {name: own.codes(found[name]) for name, own in self.levels.items()}
-        weight = self.units.weight[row] if design.weight is None else numbers(batch[design.weight], design.weight).astype(np.float64, copy=False)
-        if len(weight) and not weight.min() > 0:
-            self.bad += int(np.sum(~(weight > 0)))
-        place = self.rank[self.units.place[row]]
+        encode = tuple(dict.fromkeys((*self.ids.columns, *self.levels)))
+        found = dict(zip(encode, self.each(lambda name: arrow.encoded(batch[name]), encode), strict=True))
+        place = self.ids.index(found)
+        codes = dict(zip(self.levels, self.each(lambda name: self.levels[name].codes(found[name]), self.levels), strict=True))
+        weight = self._weight(batch)
+        groups = [
+            self.groups[g].index([codes[name] for name in grouping]) if len(grouping) > 1
+            else codes[grouping[0]] if grouping else np.zeros(len(place), dtype=np.int8)
+            for g, grouping in enumerate(self.wanted.request.groupings)
+        ]  # fmt: skip
         rows = self._inside(place, codes)
-        groups = [self._grouped(g, [codes[name] for name in grouping], len(row)) for g, grouping in enumerate(self.wanted.request.groupings)]
         cut = slice(None) if rows is None else rows
         groups = [group[cut] for group in groups]
         for g, group in enumerate(groups):
             self.gaps[g] |= bool(len(group)) and bool(group.min() < 0)
-        return Block(
-            place[cut], weight[cut], groups,
-            read=lambda part: self._read(part, batch, codes, cut),
-            empty=lambda name: _empty(batch[name])[cut],
-            why=lambda name: kinds(codes[f"{name}__why"][cut], self.levels[f"{name}__why"].names) if f"{name}__why" in codes else None,
-        )  # fmt: skip
+
+        def why(name: str) -> Codes | None:
+            told = f"{name}__why"
+            return kinds(codes[told][cut], self.levels[told].names) if told in codes else None
+
+        def read(part: Part) -> tuple[NDArray[Any], Mask | None]:
+            if isinstance(part, Category):
+                return category(codes[part.column][cut], self.levels[part.column].names, part.code)
+            return arrow.numbers(batch[part], part)[cut], None
+
+        return Block(place[cut], weight[cut], groups, read, lambda name: arrow.empty(batch[name])[cut], why)
+
+    def _weight(self, batch: pa.Table) -> FloatArray:
+        """The rows' weights, the bad ones counted; 1 where the design implies them, until the units are known."""
+        if self.design.weight is None:
+            return np.ones(batch.num_rows)
+        weight: FloatArray = arrow.numbers(batch[self.design.weight], self.design.weight).astype(np.float64, copy=False)
+        if len(weight) and not weight.min() > 0:
+            self.bad += int(np.sum(~(weight > 0)))
+        return weight
 
     def _inside(self, place: IntArray, codes: Mapping[str, Codes]) -> IntArray | None:
-        keep: Mask | None = None if len(self.kept) == len(self.units.keys) else place >= 0
+        """The rows that the request is about; None is all of them."""
+        keep: Mask | None = None
+        if self.wanted.request.waves:
+            keep = np.r_[self.ids.in_waves(self.wanted.request.waves), False][place]
+        elif len(place) and place.min() < 0:
+            keep = place >= 0
         for name, code in self.wanted.request.where:
             names = self.levels[name].names
             mine = codes[name] == (names.index(code) if code in names else len(names))
             keep = mine if keep is None else keep & mine
-        return None if keep is None else np.flatnonzero(keep)
-
-    def _grouped(self, g: int, codes: Sequence[Codes], rows: int) -> Codes:
-        if not codes:
-            return np.zeros(rows, dtype=np.int8)
-        return codes[0] if len(codes) == 1 else self.groups[g].index(codes)
-
-    def _read(self, part: Part, batch: pa.Table, codes: Mapping[str, Codes], cut: slice | IntArray) -> tuple[NDArray[Any], Mask | None]:
-        if isinstance(part, Category):
-            return category(codes[part.column][cut], self.levels[part.column].names, part.code)
-        return numbers(batch[part], part)[cut], None
+        return None if keep is None or keep.all() else np.flatnonzero(keep)
 
 
 def checked(reader: Reader, columns: Sequence[str]) -> Iterator[pa.Table]:
@@ -282,49 +246,15 @@ def ahead(batches: Iterator[pa.Table]) -> Iterator[pa.Table]:
             yield batch
 
 
-def numbers(column: pa.ChunkedArray, name: str) -> NDArray[Any]:
-    """A column as numbers, as narrow as they come, NaN where null; BdgError STAT-009 for text that is no number."""
-    kind = column.type
-    if pa.types.is_boolean(kind) or not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
-        try:
-            column = column.cast(kind.value_type) if pa.types.is_dictionary(kind) else column
-            column = column.cast(pa.int8() if pa.types.is_boolean(kind) else pa.float64())
-        except pa.ArrowException as error:
-            raise refuse("STAT-009", got=str(kind), column=name) from error
-    out: NDArray[Any] = column.to_numpy()
-    return out
-
-
-def _empty(column: pa.ChunkedArray) -> Mask:
-    gone = pc.is_null(column, nan_is_null=True) if pa.types.is_floating(column.type) else pc.is_null(column)
-    out: Mask = gone.to_numpy()
-    return out
-
-
-def _array(column: pa.ChunkedArray) -> NDArray[Any]:
-    kind = column.type
-    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind) or pa.types.is_decimal(kind):
-        return numbers(column, "").astype(np.float64, copy=False)
-    values = column.to_pylist()
-    out = np.empty(len(values), dtype=object)
-    out[:] = [None if v is None else text(v) for v in values]
-    return out
-
-
-def _together(lots: Sequence[NDArray[Any]]) -> NDArray[Any]:
-    return np.concatenate(lots)
-
-
-def _coded(wanted: Wanted, columns: Sequence[str]) -> tuple[str, ...]:
+def _coded(wanted: Wanted) -> list[str]:
     """The columns whose codes a request needs."""
     request = wanted.request
     names = [*(name for grouping in request.groupings for name in grouping), *(name for name, _ in request.where)]
-    names += [part.column for part in wanted.parts if isinstance(part, Category)]
-    return tuple(dict.fromkeys([*names, *(name for name in columns if name.endswith("__why"))]))
+    return names + [part.column for part in wanted.parts if isinstance(part, Category)]
 
 
 def _needed(wanted: Wanted, design: Sequence[str], there: Sequence[str]) -> tuple[str, ...]:
     """Every column that a request touches."""
     own = [part.column if isinstance(part, Category) else part for part in wanted.parts]
     whys = [f"{name}__why" for name in own if f"{name}__why" in there] if wanted.kinds else []
-    return tuple(dict.fromkeys([*design, *_coded(wanted, ()), *own, *wanted.request.complete, *whys]))
+    return tuple(dict.fromkeys([*design, *_coded(wanted), *own, *wanted.request.complete, *whys]))

@@ -55,14 +55,14 @@ def independent(x: FloatArray, weight: FloatArray) -> IntArray:
     """The columns of x that are no combination of earlier ones, among rows of positive weight.  R: aliased coefficients."""
     rows = x * np.sqrt(weight)[:, None]
     kept: list[int] = []
-    basis = np.zeros((len(rows), 0))
+    basis = np.zeros(rows.shape, order="F")
     for j in range(x.shape[1]):
-        column = rows[:, j]
-        rest = column - basis @ (basis.T @ column)
-        rest = rest - basis @ (basis.T @ rest)
+        column, known = rows[:, j], basis[:, : len(kept)]
+        rest = column - known @ (known.T @ column)
+        rest = rest - known @ (known.T @ rest)
         length = float(np.linalg.norm(rest))
         if length > ALIASED * float(np.linalg.norm(column)) and length > 0:
-            basis = np.column_stack([basis, rest / length])
+            basis[:, len(kept)] = rest / length
             kept.append(j)
     return np.array(kept, dtype=np.intp)
 

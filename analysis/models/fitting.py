@@ -1,34 +1,32 @@
 """From a formula and a design to coefficients with their covariance: the work behind every model.
 
-Imports subset (the people), formula (patsy's adapter), the two likelihoods and joint.  Never sees a frame's rows; influence
+Imports formula (patsy's adapter), work, and late subset (the people).  Never sees a frame's rows; influence
 values go to the one variance module.  Sources: Binder (1983) Int. Stat. Rev. 51:279; R `svyglm`, `svrepglm`, `svyolr`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forms.errors import refuse
 
-from ..backends import Data
-from ..design import Design
-from ..joint import Joint
-from ..persons import Mask
-from ..results import Status
 from ..status import CAUTION_DF, NEGATIVE, NO_DF, few_df
-from ..subset import Subset, subset
 from ..units import FloatArray
-from . import irls, like_r, ordinal
-from .fit import Fit, Kernel, independent
-from .formula import Arrays, Formula, Matrix, complete, matrix, parse, response
+from .fit import independent
+from .formula import Arrays, complete, matrix, parse, response
+from .work import Asked, Estimated, FamilyName, Setting, Work, kernel_of, with_df
 
-FamilyName = Literal["gaussian", "binomial", "poisson", "quasibinomial", "quasipoisson", "ordinal"]
+if TYPE_CHECKING:
+    from ..backends import Data
+    from ..design import Design
+    from ..persons import Mask
+    from ..subset import Subset
 
 CONSTANT = "mọi người trả lời giống nhau | everybody gave the same answer"
 FEW_ROWS = "số người trả lời không nhiều hơn số hệ số | no more answers than coefficients"
@@ -37,89 +35,12 @@ ONE_CODE = "chỉ có một mã, không có hệ số: {names} | one code only, 
 DROPPED = "tổ hợp tuyến tính của các cột đứng trước, đã bỏ như R | a combination of earlier columns: dropped, as R does"
 
 
-@dataclass(frozen=True, eq=False)
-class Asked:
-    """What was asked for, so that a model can be asked again with another formula.  epsilon: see `glm`."""
-
-    data: Data
-    design: Design
-    formula: Formula
-    family: FamilyName
-    where: Mapping[str, Any] | None
-    epsilon: float | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Setting:
-    """The numbers of a model before it is fitted: rows are the people with every answer it needs.
-
-    y: (m,) response, codes 0, 1, ... when it is a factor (levels names them).  kept: columns of the matrix that carry
-    information.  names: the k parameters: coefficients of the kept columns, then for ordinal the thresholds.
-    lonely: parameters of a group that answered in a single PSU: its deviations add up to zero there, so that the variance
-    formula sees none of its error.
-    """
-
-    matrix: Matrix
-    y: FloatArray
-    levels: tuple[str, ...]
-    kept: tuple[int, ...]
-    names: tuple[str, ...]
-    ordered: bool
-    lonely: tuple[int, ...] = ()
-
-    @property
-    def dropped(self) -> tuple[str, ...]:
-        """Columns left out because earlier ones imply them; the thresholds of an ordinal model imply the intercept."""
-        gone = (name for j, name in enumerate(self.matrix.names) if j not in self.kept)
-        return tuple(name for name in gone if not (self.ordered and name == "Intercept"))
-
-    @property
-    def x(self) -> FloatArray:
-        """(m, p) the columns kept."""
-        return self.matrix.x[:, list(self.kept)]
-
-
-@dataclass(frozen=True, eq=False)
-class Estimated:
-    """A model that could be fitted.  joint: its parameters, df = residual degrees of freedom.  scale: R's mean weight."""
-
-    kernel: Kernel
-    fit: Fit
-    joint: Joint
-    scale: float
-
-
-@dataclass(frozen=True, eq=False)
-class Work:
-    """A model, or the reason why there is none (`made` is then None).
-
-    mask: (n,) people in it.  degf: of those people (R: `degf`).
-    """
-
-    asked: Asked
-    sub: Subset
-    mask: Mask
-    setting: Setting | None = None
-    degf: float = float("nan")
-    made: Estimated | None = None
-    status: Status = "not_estimable"
-    reason: str = ""
-
-    @property
-    def n(self) -> int:
-        """People in the model."""
-        return int(self.mask.sum())
-
-    @property
-    def columns(self) -> Arrays:
-        """The formula's columns for the people in the model."""
-        return {name: self.sub.people.columns[name][self.mask] for name in self.asked.formula.columns}
-
-
 def ask(
     data: Data, design: Design, formula: str, family: FamilyName, where: Mapping[str, Any] | None, epsilon: float | None
 ) -> tuple[Asked, Subset]:
     """Read the formula and get its columns, once.  BdgError STAT-002 to STAT-012, STAT-050."""
+    from ..subset import subset
+
     parsed = parse(formula)
     return Asked(data, design, parsed, family, where, epsilon), subset(data, design, parsed.columns, where)
 
@@ -172,18 +93,6 @@ def _lonely(sub: Subset, mask: Mask, setting: Setting) -> tuple[int, ...]:
     return tuple(i for i, j in enumerate(setting.kept) if j in found)
 
 
-def kernel_of(asked: Asked, setting: Setting, scale: float, without: tuple[int, ...] = ()) -> Kernel:
-    """The likelihood as a function of the weights, without some of the columns kept."""
-    x = np.delete(setting.x, without, axis=1)
-    names = tuple(name for j, name in enumerate(setting.names) if j not in without)
-    if setting.ordered:
-        made = ordinal.kernel(setting.y.astype(np.intp), len(setting.levels), x, names)
-        return made if asked.epsilon is None else like_r.ordinal_kernel(made, setting.y, len(setting.levels), x, asked.epsilon)
-    family = irls.FAMILIES[asked.family]
-    made = irls.kernel(family, setting.y, x, names)
-    return made if asked.epsilon is None else like_r.glm_kernel(made, family, setting.y, x, asked.epsilon, scale)
-
-
 def _estimated(work: Work) -> Work:
     asked, sub, mask, setting = work.asked, work.sub, work.mask, work.setting
     people = sub.people
@@ -219,11 +128,6 @@ def _estimated(work: Work) -> Work:
     single = ", ".join(label for label, columns in setting.matrix.terms if not columns)
     notes = [few_df(df)] * (df < CAUTION_DF) + [ONE_CODE.format(names=single)] * bool(single)
     return Work(asked, sub, mask, setting, work.degf, made, "caution" if notes else "ok", "; ".join(notes))
-
-
-def with_df(joint: Joint, df: float) -> Joint:
-    """The same estimates with other degrees of freedom."""
-    return Joint(joint.names, joint.value, joint.spread, df, joint.sign, joint.replicates, joint.scale, joint.mse)
 
 
 def outcome(values: NDArray[Any], asked: Asked) -> tuple[FloatArray, tuple[str, ...]]:

@@ -64,7 +64,7 @@ class Matrix:
 
         if self.info is None:
             return np.ones((len(next(iter(columns.values()))), self.x.shape[1]))
-        found = _patsy(lambda: patsy.build_design_matrices([self.info], dict(columns), NA_action="raise"), "")
+        found = _patsy(lambda: patsy.build_design_matrices([self.info], dict(columns), NA_action=_as_they_are()), "")
         return _finite(np.asarray(found[0], dtype=np.float64)[:, list(self.order)], "")
 
 
@@ -120,7 +120,9 @@ def matrix(formula: Formula, columns: Arrays) -> Matrix:
     if not any(term.factors for term in described):  # y ~ 1
         ones = np.ones((len(next(iter(columns.values()))), len(described)))
         return Matrix(ones, ("Intercept",) * len(described), (("Intercept", (0,)),) * len(described), None, (0,) * len(described))
-    made = _patsy(lambda: patsy.dmatrix(formula.right, dict(columns), eval_env=_environment(), NA_action="raise"), formula.text)
+    made = _patsy(
+        lambda: patsy.dmatrix(formula.right, dict(columns), eval_env=_environment(), NA_action=_as_they_are()), formula.text
+    )
     info = made.design_info
     listed = [tuple(sorted(f.name() for f in term.factors)) for term in described]
     rank = {key: (len(key), i) for i, key in enumerate(listed)}
@@ -142,7 +144,8 @@ def response(formula: Formula, columns: Arrays) -> NDArray[Any]:
     import patsy
 
     made = _patsy(
-        lambda: patsy.dmatrix(f"0 + I({formula.left})", dict(columns), eval_env=_environment(), NA_action="raise"), formula.text
+        lambda: patsy.dmatrix(f"0 + I({formula.left})", dict(columns), eval_env=_environment(), NA_action=_as_they_are()),
+        formula.text,
     )
     values = np.asarray(made, dtype=np.float64)
     return _finite(values[:, -1], formula.text)
@@ -174,6 +177,14 @@ def _split(text: str, mark: str) -> list[str]:
             out.append(text[last:i])
             last = i + 1
     return [*out, text[last:]]
+
+
+@cache
+def _as_they_are() -> Any:
+    """No value counts as missing: the rows are complete, and what a transformation breaks is refused by name."""
+    import patsy
+
+    return patsy.NAAction(NA_types=[])
 
 
 @cache

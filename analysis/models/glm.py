@@ -15,23 +15,25 @@ import numpy as np
 
 from forms.errors import refuse
 
-from ..backends import Data
 from ..chisquares import Method as Approximation
-from ..design import Design
 from ..intervals import t_interval, two_sided_p
 from ..joint import Joint
 from ..results import Status
 from ..status import NO_VARIANCE, ONE_PSU
 from ..units import FloatArray
 from . import fitting
-from .fitting import DROPPED, FamilyName, Work
+from .fitting import DROPPED
 from .formula import r_name
-from .margins import Margins, Variance
+from .margins import Margins, Variance, check
 from .margins import margins as _margins
 from .terms import Method, TermTest, term_test
+from .work import FamilyName, Work
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ..backends import Data
+    from ..design import Design
 
 SHOWN = ("coefficient", "estimate", "se", "statistic", "df", "p_value", "lower", "upper", "status", "reason")
 
@@ -170,6 +172,7 @@ class Model:
         asked, sub = fitting.ask(
             asked.data, asked.design, f"{asked.formula.text} + {term}", asked.family, asked.where, asked.epsilon
         )
+        check(by, len(sub.levels(by, sub.inside)[0]))
         return _margins(fitting.fitted(asked, sub), by, variance, self.confidence)
 
     def predict(self) -> FloatArray:

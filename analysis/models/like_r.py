@@ -76,11 +76,13 @@ def ordinal_kernel(exact: Kernel, y: FloatArray, levels: int, x: FloatArray, eps
         return out
 
     def fit(weight: FloatArray, start: FloatArray | None) -> Fit:
+        answers = ordinal.Answers(code, levels, x, weight)
+
         def loss(b: FloatArray) -> float:
-            return -float(weight @ ordinal.derivatives(thresholds(b), code, x, levels)[2])
+            return -float(weight @ answers.state(thresholds(b)).logp)
 
         def gradient(b: FloatArray) -> FloatArray:
-            return -(weight @ ordinal.derivatives(thresholds(b), code, x, levels)[0]) @ slope(b)
+            return -answers.gradient(answers.state(thresholds(b))) @ slope(b)
 
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             first = _first(code, levels, x, weight, epsilon)
@@ -90,7 +92,7 @@ def ordinal_kernel(exact: Kernel, y: FloatArray, levels: int, x: FloatArray, eps
             steps = [(gradient(b + e) - gradient(b - e)) / (2 * DIFFERENCE) for e in DIFFERENCE * np.eye(len(b))]
             half = np.array(steps) / 2
             turn = slope(b)
-            scores = ordinal.derivatives(thresholds(b), code, x, levels)[0]
+            scores = answers.scores(answers.state(thresholds(b)))
         blank = np.zeros(len(y))
         return Fit(thresholds(b), scores, turn @ np.linalg.pinv(half + half.T) @ turn.T, 2 * loss(b), blank, blank)
 

@@ -1,6 +1,6 @@
 """Predictive margins: the mean prediction of the population if everybody were in one group, group after group.
 
-Imports numpy, fitting and the likelihoods.  Source: Graubard and Korn (1999) Biometrics 55:652; R `svypredmeans`.
+Imports numpy, work and the likelihoods.  Source: Graubard and Korn (1999) Biometrics 55:652; R `svypredmeans`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..results import Status
 from ..status import NEGATIVE
 from ..units import FloatArray
 from . import irls, ordinal
-from .fitting import Estimated, Setting, Work, with_df
+from .work import Estimated, Setting, Work, with_df
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,14 +78,19 @@ def margins(work: Work, by: str, variance: Variance, confidence: float) -> Margi
     if variance not in get_args(Variance):
         raise refuse("STAT-011", got_name=variance, argument="variance", choices=", ".join(get_args(Variance)))
     codes, at = work.sub.levels(by, work.mask)
+    check(by, len(codes))
     if work.made is None or work.setting is None:
         return Margins(by, codes, None, work.n, confidence, "not_estimable", work.reason)
-    if not 1 < len(codes) <= MOST_LEVELS:
-        raise refuse("STAT-053", got=f"{len(codes)} codes", column=by)
     joint = _averages(work, work.setting, work.made, by, codes, at, variance)
     if np.isnan(joint.se).any():
         return Margins(by, codes, None, work.n, confidence, "not_estimable", NEGATIVE)
     return Margins(by, codes, joint, work.n, confidence, work.status, work.reason)
+
+
+def check(by: str, codes: int) -> None:
+    """BdgError STAT-053 when a column has no two codes to compare, or too many; none at all is a matter of status."""
+    if codes == 1 or codes > MOST_LEVELS:
+        raise refuse("STAT-053", got=f"{codes} codes", column=by)
 
 
 def _averages(

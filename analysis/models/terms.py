@@ -1,6 +1,6 @@
 """Tests of terms: Wald on the design-based covariance, and the working likelihood ratio of Rao, Scott and Lumley.
 
-Imports numpy, scipy.special, chisquares and fitting.  Sources: Rao, Scott and Skinner (1998) Stat. Sinica 8:1059; Lumley and
+Imports numpy, scipy.special, chisquares and work.  Sources: Rao, Scott and Skinner (1998) Stat. Sinica 8:1059; Lumley and
 Scott (2014) Scand. J. Stat. 41:1037 (working likelihood ratio); R `regTermTest`.
 """
 
@@ -22,8 +22,8 @@ from ..status import CAUTION_DF, NO_DF, ONE_PSU, few_df
 from ..tested import Tested
 from ..units import FloatArray
 from . import irls
-from .fitting import Estimated, Setting, Work, kernel_of
 from .formula import canonical, split_terms
+from .work import Estimated, Setting, Work, kernel_of
 
 Method = Literal["wald", "lrt"]
 SINGULAR = (

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from analysis.asked import ask, levels_of
 from analysis.backends import frame_source
 from analysis.change import Change, Changes, Method, change, changes
 from analysis.design import Design, Lonely, LonelyRule
-from analysis.estimate import ask, estimate, level_table, levels_of
+from analysis.estimate import estimate, level_table
 from analysis.intervals import Interval, fieller, relative_se, t_interval
 from analysis.levels import Stat
 from analysis.results import Row

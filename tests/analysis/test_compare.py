@@ -396,3 +396,21 @@ def test_domains_keep_the_design_and_the_domain_rule_counts_their_psus() -> None
     held = wave(2026)[wave(2026)["ethnic"] == "Hmong"]
     assert rare.df == held["psu"].nunique() - held["stratum"].nunique() - 1
     assert isinstance(rare, Tested)
+
+
+@pytest.mark.parametrize("options", [{}, {"group": "sex"}, {"group": "edu", "method": "kruskal"}], ids=str)
+def test_a_wave_without_people_says_so(options: dict[str, Any]) -> None:
+    design = replace(SETS["synth2w"], wave="wave")
+    assert compare(data("synth2w"), design, "score", where={"wave": 2099}, **options).reason == NOBODY
+    assert compare(data("synth2w").iloc[:0], design, "score", **options).reason == NOBODY
+
+
+def test_codes_may_be_flags_numbers_or_categories() -> None:
+    frame = wave(2026).assign(
+        flag=lambda x: x["sex"] == "F", number=lambda x: 4 * x["fem"].astype(int) + 2, kind=lambda x: x["sex"].astype("category")
+    )
+    found = {g: compare(frame, SETS["synth2w"], "score", group=g) for g in ("flag", "number", "kind", "fem", "sex")}
+    assert {g: t.estimate for g, t in found.items()} == {
+        g: pytest.approx(-3.9812063146917454 if g in ("kind", "sex") else 3.9812063146917454) for g in found
+    }
+    assert found["number"].effect == "difference in mean (number 6 - 2)"  # the second group minus the first, never per unit

@@ -304,6 +304,13 @@ def test_a_scale_that_nobody_answered_says_why(items: list[str], options: dict[s
     assert {(row.status, row.reason, row.estimate, row.se) for row in found} == {("not_estimable", reason, None, None)}
 
 
+@pytest.mark.parametrize("frame", [two_waves(), two_waves().iloc[:0]], ids=["no such wave", "no rows"])
+def test_a_wave_without_people_says_so(frame: pd.DataFrame) -> None:
+    found = reliability(frame, replace(SURVEY, wave="wave"), ITEMS, waves=(2099,))
+    assert {(row.wave, row.status, row.reason) for row in found} == {(2099, "not_estimable", NOBODY)}
+    assert len(found.frame) == 29
+
+
 def test_two_items_have_alpha_and_no_factor() -> None:
     found = reliability(small(), HAMLETS, ["q1", "q2"])
     assert found.alpha.status == "ok"

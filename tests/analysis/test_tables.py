@@ -384,3 +384,11 @@ def test_a_wrong_request_is_refused_with_its_code(options: dict[str, Any], code:
     with pytest.raises(BdgError) as raised:
         tabulate(SMALL, HAMLETS, **options)
     assert [p.code for p in raised.value.problems] == [code]
+
+
+def test_a_wave_without_people_says_so() -> None:
+    design = replace(STACKED, wave="wave")
+    for frame, where in ((data("synth2w"), {"wave": 2099}), (data("synth2w").iloc[:0], None)):
+        found = tabulate(frame, design, "edu", "sex", where=where, statistic="all")
+        assert {t.reason for t in found.tests} == {NOBODY}
+        assert (found.table.shape, found.n, len(found.frame)) == ((0, 0), 0, 0)

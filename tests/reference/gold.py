@@ -35,25 +35,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     files = sorted(given.folder.glob("*.json"))
     if not files:
-        print(f"{given.folder}: no reference files (*.json)", file=sys.stderr)
+        sys.stderr.write(f"{given.folder}: no reference files (*.json)\n")
         return 2
     found: list[Outcome] = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for path in files:
             found += outcomes(path, given.stat)
-    print("\n".join(report(found, len(files), verbose=given.verbose)))
+    sys.stdout.write("\n".join(report(found, len(files), verbose=given.verbose)) + "\n")
     return 1 if any(c.state == "failed" for o in found for c in o.checks) else 0
 
 
 def report(found: Sequence[Outcome], files: int, *, verbose: bool) -> list[str]:
     """The printed lines."""
     lines = [f"{len(found)} results of {files} files; {HOW}", ""]
-    lines += [f"at 1e-6: {', '.join(sorted(x.functions))} ({', '.join(sorted(x.keys)) or 'all'}): {x.why}" for x in LOOSER]
+    lines += [f"at 1e-6: {', '.join(sorted(x.words))} ({', '.join(sorted(x.keys)) or 'all'}): {x.why}" for x in LOOSER]
     lines += table(found)
     known = [f"{o.id} {o.stat} {o.call}\n    {line}" for o in found for line in o.known]
     lines += ["", f"R is wrong or stops; ours ({len(known)}):", *(known or ["none"])]
-    left = {(o.stat, o.note.strip().splitlines()[-1] if o.note.strip() else "no such number") for o in found if _any(o, "unsupported")}
+    left = {
+        (o.stat, o.note.strip().splitlines()[-1] if o.note.strip() else "no such number") for o in found if _any(o, "unsupported")
+    }
     lines += ["", "unsupported:", *(sorted(f"{stat}: {note}" for stat, note in left) or ["none"])]
     if verbose:
         lines += ["", "failures:", *(failures(found) or ["none"])]

@@ -5,13 +5,13 @@ Imports the interpreter and the values.  Nothing about surveys.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import reduce
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from gold_eval import Interpreter, index, within
+from gold_eval import Interpreter
 from gold_r import Arg, Name, Node
 from gold_values import (
     CHR,
@@ -23,23 +23,19 @@ from gold_values import (
     Env,
     Family,
     Matrix,
-    RDesign,
     RList,
     Unsupported,
     Vec,
-    column,
     levels_of,
     lgl,
     num,
     plain,
-    scope,
-    series,
     text,
 )  # fmt: skip
 from scipy import stats
 
 BASE: dict[str, Builtin] = {}
-Dots = list[tuple[str | None, Any]]
+Dots = Sequence[tuple[str | None, Any]]
 
 
 def r(name: str, formals: str = "", *, special: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -54,7 +50,7 @@ def r(name: str, formals: str = "", *, special: bool = False) -> Callable[[Calla
 
 def _simple(names: str, function: Callable[[np.ndarray], Any]) -> None:
     for name in names.split():
-        BASE[name] = Builtin(name, ("x",), lambda _self, x: Vec(np.asarray(function(x.values.astype(float))), NUM, x.names))
+        BASE[name] = Builtin(name, ("x",), lambda _self, x: Vec(np.asarray(function(x.data.astype(float))), NUM, x.names))
 
 
 for _name in ("log", "exp", "sqrt", "abs", "log1p", "expm1", "floor", "ceiling", "sin", "cos", "tanh"):
@@ -74,23 +70,13 @@ def _c(_self: Interpreter, dots: Dots) -> Any:
     if any(v.kind in (CHR, FCT) for _, v in given):
         return text([t for _, v in given for t in v.texts()], named)
     kind = LGL if given and all(v.kind == LGL for _, v in given) else NUM
-    return Vec(np.concatenate([v.values for _, v in given]) if given else np.zeros(0), kind, named)
+    return Vec(np.concatenate([v.data for _, v in given]) if given else np.zeros(0), kind, named)
 
 
 @r("list", "...")
 def _list(_self: Interpreter, dots: Dots) -> RList:
     names = tuple(n or "" for n, _ in dots)
     return RList(tuple(v for _, v in dots), names if any(names) else None)
-
-
-@r("data.frame", "...")
-def _data_frame(_self: Interpreter, dots: Dots) -> pd.DataFrame:
-    options = ("stringsAsFactors", "check.names", "row.names")
-    frames = [v for n, v in dots if isinstance(v, pd.DataFrame) and n not in options]
-    vectors = {str(n): v for n, v in dots if isinstance(v, Vec) and n not in options}
-    rows = max([len(v) for v in vectors.values()] + [len(f) for f in frames])
-    made = pd.DataFrame({n: series(v, rows) for n, v in vectors.items()})
-    return pd.concat([*(f.reset_index(drop=True) for f in frames), made], axis=1) if frames else made
 
 
 @r("paste", "..., sep, collapse")
@@ -114,7 +100,7 @@ def _ifelse(_self: Interpreter, test: Vec, yes: Vec, no: Vec) -> Vec:
         a, b = (np.resize(np.array(v.texts(), dtype=object), size) for v in (yes, no))
         return Vec(np.where(test.missing, None, np.where(test.true(), a, b)).astype(object), CHR)
     kind = LGL if yes.kind == no.kind == LGL else NUM
-    values = np.where(test.true(), np.resize(yes.values, size), np.resize(no.values, size))
+    values = np.where(test.true(), np.resize(yes.data, size), np.resize(no.data, size))
     return Vec(np.where(test.missing, np.nan, values.astype(float)), kind)
 
 
@@ -138,7 +124,7 @@ def _as_factor(self: Interpreter, x: Vec) -> Vec:
 @r("relevel", "x, ref")
 def _relevel(_self: Interpreter, x: Vec, ref: Vec) -> Vec:
     first = str(plain(ref))
-    return Vec(x.values, FCT, None, (first, *(v for v in levels_of(x) if v != first)))
+    return Vec(x.data, FCT, None, (first, *(v for v in levels_of(x) if v != first)))
 
 
 @r("interaction", "..., sep")
@@ -148,7 +134,7 @@ def _interaction(self: Interpreter, dots: Dots, sep: Vec | None = None) -> Vec:
     known = [""]
     for i, (_, v) in enumerate(dots):
         known = [k + ("." if i else "") + level for level in levels_of(v) for k in known]
-    return Vec(np.where(gone, None, joined.values).astype(object), FCT, None, tuple(known))
+    return Vec(np.where(gone, None, joined.data).astype(object), FCT, None, tuple(known))
 
 
 @r("levels", "x")
@@ -158,14 +144,14 @@ def _levels(_self: Interpreter, x: Vec) -> Vec:
 
 @r("cut", "x, breaks, labels, include.lowest, right")
 def _cut(_self: Interpreter, x: Vec, breaks: Vec, labels: Any = None, include_lowest: Any = None, right: Any = None) -> Vec:
-    edges, closed = np.sort(breaks.values), right is None or bool(plain(right))
+    edges, closed = np.sort(breaks.data), right is None or bool(plain(right))
     lowest = include_lowest is not None and bool(plain(include_lowest))
-    code = np.searchsorted(edges, x.values, side="left" if closed else "right") - 1
+    code = np.searchsorted(edges, x.data, side="left" if closed else "right") - 1
     if lowest:
-        code = np.where(x.values == (edges[0] if closed else edges[-1]), 0 if closed else len(edges) - 2, code)
+        code = np.where(x.data == (edges[0] if closed else edges[-1]), 0 if closed else len(edges) - 2, code)
     shown = [f"{b:.3g}" for b in edges]
     shown = [s.replace("inf", "Inf") for s in shown]
-    names = [f"({a},{b}]" if closed else f"[{a},{b})" for a, b in zip(shown[:-1], shown[1:], strict=True)]
+    names = [f"({a},{b}]" if closed else f"[{a},{b})" for a, b in pairwise(shown)]
     if lowest and closed:
         names[0] = "[" + names[0][1:]
     if isinstance(labels, Vec) and labels.kind == CHR:
@@ -182,20 +168,20 @@ def _cut(_self: Interpreter, x: Vec, breaks: Vec, labels: Any = None, include_lo
 def _as_numeric(_self: Interpreter, x: Any) -> Vec:
     if isinstance(x, Vec) and x.kind == FCT:
         at = {v: i + 1.0 for i, v in enumerate(levels_of(x))}
-        return num([at.get(str(v), np.nan) for v in x.values])
+        return num([at.get(str(v), np.nan) for v in x.data])
     if isinstance(x, Vec) and x.kind == CHR:
-        return num([np.nan if v is None else float(v) for v in x.values])
-    return num(x.values, x.names if isinstance(x, Vec) else None)
+        return num([np.nan if v is None else float(v) for v in x.data])
+    return num(x.data, x.names if isinstance(x, Vec) else None)
 
 
-BASE["as.integer"] = Builtin("as.integer", ("x",), lambda self, x: num(np.trunc(_as_numeric(self, x).values)))
+BASE["as.integer"] = Builtin("as.integer", ("x",), lambda self, x: num(np.trunc(_as_numeric(self, x).data)))
 BASE["as.double"] = BASE["as.numeric"]
-BASE["as.logical"] = Builtin("as.logical", ("x",), lambda self, x: lgl(_as_numeric(self, x).values != 0))
+BASE["as.logical"] = Builtin("as.logical", ("x",), lambda self, x: lgl(_as_numeric(self, x).data != 0))
 
 
 @r("as.vector", "x")
 def _as_vector(_self: Interpreter, x: Any) -> Vec:
-    return num(x.values.ravel(order="F")) if isinstance(x, Matrix) else Vec(x.values, x.kind)
+    return num(x.data.ravel(order="F")) if isinstance(x, Matrix) else Vec(x.data, x.kind)
 
 
 @r("as.character", "x")
@@ -205,13 +191,13 @@ def _as_character(_self: Interpreter, x: Vec) -> Vec:
 
 @r("unname", "x")
 def _unname(_self: Interpreter, x: Any) -> Any:
-    return Matrix(x.values) if isinstance(x, Matrix) else Vec(x.values, x.kind, None, x.levels)
+    return Matrix(x.data) if isinstance(x, Matrix) else Vec(x.data, x.kind, None, x.levels)
 
 
 @r("setNames", "object, nm")
 def _set_names(_self: Interpreter, object: Any, nm: Vec) -> Any:  # noqa: A002 - R's own name of the argument
     names = tuple(str(t) for t in nm.texts())
-    return RList(object.values, names) if isinstance(object, RList) else Vec(object.values, object.kind, names, object.levels)
+    return RList(object.data, names) if isinstance(object, RList) else Vec(object.data, object.kind, names, object.levels)
 
 
 @r("names", "x")
@@ -243,16 +229,9 @@ def _is_na(_self: Interpreter, x: Vec) -> Vec:
     return lgl(x.missing)
 
 
-@r("complete.cases", "...")
-def _complete(_self: Interpreter, dots: Dots) -> Vec:
-    parts = [column(v, str(c)) for _, v in dots if isinstance(v, pd.DataFrame) for c in v.columns]
-    parts += [v for _, v in dots if isinstance(v, Vec)]
-    return lgl(~np.logical_or.reduce([p.missing for p in parts]))
-
-
 def _reducer(name: str, whole: Callable[[np.ndarray], Any]) -> None:
     def function(_self: Interpreter, dots: Dots, na_rm: Any = None) -> Vec:
-        values = np.concatenate([v.values.astype(float) for _, v in dots])
+        values = np.concatenate([v.data.astype(float) for _, v in dots])
         return num([whole(values[~np.isnan(values)] if na_rm is not None and bool(plain(na_rm)) else values)])
 
     BASE[name] = Builtin(name, ("...", "na.rm"), function)
@@ -268,17 +247,7 @@ _reducer("all", lambda v: float(np.all(v)))
 
 @r("length", "x")
 def _length(_self: Interpreter, x: Any) -> Vec:
-    return num([0 if x is None else len(x.columns) if isinstance(x, pd.DataFrame) else len(x.values)])
-
-
-@r("nrow", "x")
-def _nrow(_self: Interpreter, x: Any) -> Vec:
-    return num([x.kept.sum() if isinstance(x, RDesign) else len(x) if isinstance(x, pd.DataFrame) else x.values.shape[0]])
-
-
-@r("ncol", "x")
-def _ncol(_self: Interpreter, x: Any) -> Vec:
-    return num([x.shape[1] if isinstance(x, pd.DataFrame) else x.values.shape[1]])
+    return num([0 if x is None else len(x.columns) if isinstance(x, pd.DataFrame) else len(x.data)])
 
 
 @r("unique", "x")
@@ -292,7 +261,7 @@ def _unique(_self: Interpreter, x: Vec) -> Vec:
 def _rep(_self: Interpreter, x: Vec, times: Vec | None = None, each: Vec | None = None, length_out: Vec | None = None) -> Vec:
     at = np.repeat(np.arange(len(x)), int(plain(each)) if each is not None else 1)
     if times is not None:
-        at = np.repeat(at, times.values.astype(int)) if len(times) > 1 else np.tile(at, int(plain(times)))
+        at = np.repeat(at, times.data.astype(int)) if len(times) > 1 else np.tile(at, int(plain(times)))
     if length_out is not None:
         at = np.resize(at, int(plain(length_out)))
     return x.take(at)
@@ -313,7 +282,7 @@ def _seq(_self: Interpreter, **given: Vec) -> Vec:
 
 @r("round", "x, digits")
 def _round(_self: Interpreter, x: Vec, digits: Vec | None = None) -> Vec:
-    return Vec(np.round(x.values, int(plain(digits)) if digits is not None else 0), NUM, x.names)
+    return Vec(np.round(x.data, int(plain(digits)) if digits is not None else 0), NUM, x.names)
 
 
 @r("which", "x")
@@ -323,88 +292,17 @@ def _which(_self: Interpreter, x: Vec) -> Vec:
 
 @r("qt", "p, df")
 def _qt(_self: Interpreter, p: Vec, df: Vec) -> Vec:
-    return num(np.where(np.isinf(df.values), stats.norm.ppf(p.values), stats.t.ppf(p.values, np.minimum(df.values, 1e300))))
+    return num(np.where(np.isinf(df.data), stats.norm.ppf(p.data), stats.t.ppf(p.data, np.minimum(df.data, 1e300))))
 
 
 @r("qnorm", "p")
 def _qnorm(_self: Interpreter, p: Vec) -> Vec:
-    return num(stats.norm.ppf(p.values))
-
-
-@r("split", "x, f")
-def _split(_self: Interpreter, x: pd.DataFrame, f: Any) -> RList:
-    parts = [column(f, str(c)) for c in f.columns] if isinstance(f, pd.DataFrame) else list(f.values) if isinstance(f, RList) else [f]
-    names, masks = [""], [np.ones(len(x), dtype=bool)]
-    for i, part in enumerate(parts):
-        codes = np.array(part.texts(), dtype=object)
-        pairs = [(n + ("." if i else "") + v, m & (codes == v)) for v in levels_of(part) for n, m in zip(names, masks, strict=True)]
-        names, masks = [p[0] for p in pairs], [p[1] for p in pairs]
-    return RList(tuple(x.loc[m].reset_index(drop=True) for m in masks), tuple(names))
-
-
-def _apply_each(self: Interpreter, X: Any, FUN: Any, dots: Dots) -> list[Any]:
-    items = X.values if isinstance(X, RList) else [index(X, [num([i + 1])]) for i in range(len(X))]
-    return [self.apply(FUN, [(None, item), *[d for d in dots if d[0] != "FUN.VALUE"]]) for item in items]
-
-
-@r("vapply", "X, FUN, FUN.VALUE, ...")
-def _vapply(self: Interpreter, X: Any, FUN: Any, FUN_VALUE: Any, dots: Dots) -> Vec:
-    del FUN_VALUE
-    return num([float(plain(v)) for v in _apply_each(self, X, FUN, dots)], X.names)
-
-
-@r("sapply", "X, FUN, ...")
-def _sapply(self: Interpreter, X: Any, FUN: Any, dots: Dots) -> Vec:
-    return _vapply(self, X, FUN, None, dots)
-
-
-@r("lapply", "X, FUN, ...")
-def _lapply(self: Interpreter, X: Any, FUN: Any, dots: Dots) -> RList:
-    return RList(tuple(_apply_each(self, X, FUN, dots)), X.names)
-
-
-@r("Reduce", "f, x")
-def _reduce(self: Interpreter, f: Any, x: Any) -> Any:
-    return reduce(lambda a, b: self.apply(f, [(None, a), (None, b)]), x.values)
-
-
-@r("merge", "x, y, by, suffixes, all, all.x, all.y")
-def _merge(_self: Interpreter, x: pd.DataFrame, y: pd.DataFrame, by: Any = None, suffixes: Any = None, **whole: Any) -> pd.DataFrame:
-    keep = {name for name, v in whole.items() if bool(plain(v))}
-    how = "outer" if "all" in keep or len(keep) > 1 else "left" if "all_x" in keep else "right" if "all_y" in keep else "inner"
-    on = [str(t) for t in by.texts()] if by is not None else [c for c in x.columns if c in set(y.columns)]
-    ends = tuple(str(t) for t in suffixes.texts()) if suffixes is not None else (".x", ".y")
-    return x.merge(y, on=on, how=how, suffixes=(ends[0], ends[1])).sort_values(on, kind="stable").reset_index(drop=True)
-
-
-@r("transform", special=True)
-def _transform(self: Interpreter, args: tuple[Arg, ...], env: Env) -> pd.DataFrame:
-    return within(self, self.value(args[0].value, env), args[1:], env)
-
-
-@r("with", special=True)
-def _with(self: Interpreter, args: tuple[Arg, ...], env: Env) -> Any:
-    data = self.value(args[0].value, env)
-    return self.value(args[1].value, scope(data.frame if isinstance(data, RDesign) else data, env))
+    return num(stats.norm.ppf(p.data))
 
 
 @r("order", "x")
 def _order(_self: Interpreter, x: Vec) -> Vec:
-    return num(np.argsort(x.values, kind="stable") + 1)
-
-
-@r("matrix", "data, nrow, ncol, byrow")
-def _matrix(_self: Interpreter, data: Vec, nrow: Any = None, ncol: Any = None, byrow: Any = None) -> Matrix:
-    rows = int(plain(nrow)) if nrow is not None else -1
-    columns = int(plain(ncol)) if ncol is not None else 1 if nrow is None else -1
-    return Matrix(data.values.reshape((rows, columns), order="C" if byrow is not None and plain(byrow) else "F"))
-
-
-@r("as.matrix", "x")
-def _as_matrix(_self: Interpreter, x: Any) -> Matrix:
-    if isinstance(x, Matrix):
-        return x
-    return Matrix(x.to_numpy(dtype=float), None, tuple(str(c) for c in x.columns))
+    return num(np.argsort(x.data, kind="stable") + 1)
 
 
 @r("options", "...")

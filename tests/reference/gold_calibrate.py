@@ -56,7 +56,9 @@ def key_of(names: tuple[str, ...]) -> Any:
 
 
 @r("postStratify", "design, strata, population, partial, ...")
-def post_stratify(self: Interpreter, design: Any, strata: Formula, population: Any, partial: Any = None, dots: Dots = ()) -> RDesign:  # type: ignore[assignment]  # no dots given
+def post_stratify(
+    self: Interpreter, design: Any, strata: Formula, population: Any, partial: Any = None, dots: Dots = ()
+) -> RDesign:
     """calibrate(kind="poststratify")."""
     del partial, dots
     rd, names = crossed(self, ready(self, design), strata)
@@ -68,14 +70,14 @@ def rake(self: Interpreter, design: Any, sample_margins: RList, population_margi
     """calibrate(kind="rake")."""
     del given
     rd, margins = ready(self, design), {}
-    for formula, table in zip(sample_margins.values, population_margins.values, strict=True):
+    for formula, table in zip(sample_margins.data, population_margins.data, strict=True):
         rd, names = crossed(self, rd, formula)
         margins[key_of(names)] = counts(table, formula)
     return applied(self, rd, margins, "rake")
 
 
 @r("calibrate", "design, formula, population, calfun, bounds, aggregate.stage, epsilon, maxit, trim, force, verbose, ...")
-def calibrate_(self: Interpreter, design: Any, formula: Any, population: Any, dots: Dots = (), **given: Any) -> RDesign:  # type: ignore[assignment]  # no dots given
+def calibrate_(self: Interpreter, design: Any, formula: Any, population: Any, dots: Dots = (), **given: Any) -> RDesign:
     """calibrate(kind="linear"|"raking"|"logit")."""
     del dots
     rd = ready(self, design)
@@ -83,17 +85,17 @@ def calibrate_(self: Interpreter, design: Any, formula: Any, population: Any, do
     kind = {"rrz": "raking", "cal.linear": "linear", "cal.raking": "raking", "cal.logit": "logit"}.get(kind, kind)
     if isinstance(formula, RList):
         margins: dict[Any, Any] = {}
-        for one, table in zip(formula.values, population.values, strict=True):
+        for one, table in zip(formula.data, population.data, strict=True):
             rd, names = crossed(self, rd, one)
             margins[key_of(names)] = counts(table, one)
     else:
         rd, margins = _model(self, rd, formula, population)
     more: dict[str, Any] = {}
     if given.get("bounds") is not None:
-        low, high = given["bounds"].values.tolist()
+        low, high = given["bounds"].data.tolist()
         more["bounds"] = (None if np.isinf(low) else low, None if np.isinf(high) else high)
     if given.get("trim") is not None:
-        more["trim"] = tuple(given["trim"].values.tolist())
+        more["trim"] = tuple(given["trim"].data.tolist())
     if given.get("aggregate_stage") is not None:
         more["cluster"] = True
     return applied(self, rd, margins, kind, **more)
@@ -104,7 +106,7 @@ def _model(self: Interpreter, rd: RDesign, formula: Formula, population: Any) ->
     if not isinstance(population, Vec):
         raise Unsupported("calibrate with population tables for one formula")
     names = population.names or _matrix_names(self, rd, formula)
-    given = dict(zip(names, population.values.tolist(), strict=True))
+    given = dict(zip(names, population.data.tolist(), strict=True))
     margins: dict[Any, Any] = {CONSTANT: given.pop(CONSTANT)} if CONSTANT in given else {}
     for node in terms(formula.right):
         text = deparse(node)
@@ -160,7 +162,7 @@ def _factor(self: Interpreter, rd: RDesign, formula: Formula, part: str) -> np.n
         if vec.kind in (CHR, FCT) and part.startswith(text) and part[len(text) :] in levels_of(vec):
             return np.array([t == part[len(text) :] for t in vec.texts()], dtype=float)
         if text == part:
-            return vec.values.astype(float)
+            return vec.data.astype(float)
     raise Unsupported(f"a calibration total named {part}")
 
 
@@ -171,7 +173,9 @@ def _leaves(node: Node) -> list[Node]:
 
 
 @r("trimWeights", "design, upper, lower, strict, ...")
-def trim_weights(self: Interpreter, design: Any, upper: Any = None, lower: Any = None, strict: Any = None, dots: Dots = ()) -> RDesign:  # type: ignore[assignment]  # no dots given
+def trim_weights(
+    self: Interpreter, design: Any, upper: Any = None, lower: Any = None, strict: Any = None, dots: Dots = ()
+) -> RDesign:
     """trim(): weights cut to limits."""
     del dots
     rd = with_weight(ready(self, design))
@@ -184,12 +188,14 @@ def trim_weights(self: Interpreter, design: Any, upper: Any = None, lower: Any =
 
 
 @r("svystandardize", "design, by, over, population, excluding.missing")
-def svystandardize(self: Interpreter, design: Any, by: Formula, over: Any = None, population: Any = None, excluding_missing: Any = None) -> RDesign:
+def svystandardize(
+    self: Interpreter, design: Any, by: Formula, over: Any = None, population: Any = None, excluding_missing: Any = None
+) -> RDesign:
     """Post-stratification to the population's shares of `by` within each group of `over`."""
     if excluding_missing is not None:
         raise Unsupported("svystandardize(excluding.missing=)")
     rd, names = crossed(self, with_weight(ready(self, design)), by)
-    shares = population["Freq"].to_numpy(dtype=float) if isinstance(population, pd.DataFrame) else population.values
+    shares = population["Freq"].to_numpy(dtype=float) if isinstance(population, pd.DataFrame) else population.data
     if len(names) != 1:
         raise Unsupported("svystandardize by several variables")
     levels = levels_of(column(rd.frame, names[0]))
@@ -201,7 +207,6 @@ def svystandardize(self: Interpreter, design: Any, by: Formula, over: Any = None
     if not groups:
         return applied(self, rd, {names[0]: {k: v * float(weight.sum()) for k, v in part.items()}}, "poststratify")
     sums = weight.groupby([rd.frame[g] for g in groups]).sum()
-    wanted = {
-        (*(k if isinstance(k, tuple) else (k,)), level): float(total) * share for k, total in sums.items() for level, share in part.items()
-    }  # fmt: skip
+    cells = [(k if isinstance(k, tuple) else (k,), float(total)) for k, total in sums.items()]
+    wanted = {(*k, level): total * share for k, total in cells for level, share in part.items()}
     return applied(self, rd, {(*groups, names[0]): wanted}, "poststratify")

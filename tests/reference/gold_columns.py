@@ -74,14 +74,14 @@ def measured(self: Interpreter, formula: Any, rd: RDesign, *, plain_names: bool 
         vec = self.value(node, scope(frame, formula.env))
         name = node.id if isinstance(node, Name) and plain_names else f"r.{deparse(node)}"
         levels: tuple[str, ...] = ()
-        if vec.kind == LGL and not (isinstance(node, Name) and node.id in frame.columns):
+        if vec.kind == LGL:
             levels = ("FALSE", "TRUE")
             vec = Vec(np.array(vec.texts(), dtype=object), CHR)
         elif vec.kind in (CHR, FCT):
             kept = vec.take(np.flatnonzero(rd.kept)) if vec.kind == CHR else vec
             levels = levels_of(kept)
         if not isinstance(node, Name) or vec.kind in (CHR, FCT):
-            values = np.array(vec.texts(), dtype=object) if levels else vec.values.astype(float)
+            values = np.array(vec.texts(), dtype=object) if levels else vec.data.astype(float)
             frame = frame.assign(**{name: series(Vec(values, CHR if levels else "num"), len(frame))})
         found.append(Term(deparse(node), name, levels))
     return Measured(replace(rd, frame=frame), tuple(found))

@@ -13,11 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from gold_base import Dots, r
+from gold_door import Design, Lonely, Pps, Replicates, estimate, replicate
 from gold_eval import Interpreter, within
 from gold_r import Arg, Call, Name, Node, Num, deparse
 from gold_values import LGL, Env, Formula, Matrix, RDesign, RError, RList, Unsupported, Vec, num, plain, scope, series, text
-
-from gold_door import Design, Lonely, Pps, Replicates, estimate, replicate
 
 LONELY = {"remove": "certainty", "certainty": "certainty", "adjust": "adjust", "average": "average", "fail": "fail"}
 KINDS = {"JK1": "JK1", "JKn": "JKn", "BRR": "BRR", "Fay": "Fay", "bootstrap": "bootstrap", "subbootstrap": "bootstrap"}
@@ -47,14 +46,14 @@ def as_columns(self: Interpreter, frame: pd.DataFrame, given: Any, prefix: str) 
             frame = frame.assign(**{name: series(self.value(node, scope(frame, given.env)), len(frame))})
             names.append(name)
     elif isinstance(given, (Vec, RList)):
-        for i, vec in enumerate(given.values if isinstance(given, RList) else (given,)):
+        for i, vec in enumerate(given.data if isinstance(given, RList) else (given,)):
             frame = frame.assign(**{f"r.{prefix}{i + 1}": series(vec, len(frame))})
             names.append(f"r.{prefix}{i + 1}")
     return frame, tuple(names)
 
 
 @r("svydesign", "ids, probs, strata, variables, fpc, data, nest, check.strata, weights, pps, variance, ...")
-def svydesign(self: Interpreter, ids: Any = None, data: Any = None, dots: Dots = (), **given: Any) -> RDesign:  # type: ignore[assignment]  # no dots given
+def svydesign(self: Interpreter, ids: Any = None, data: Any = None, dots: Dots = (), **given: Any) -> RDesign:
     """R's svydesign: probs are one over the weights, pps takes the first column of fpc as inclusion probabilities."""
     del dots
     if not isinstance(data, pd.DataFrame):
@@ -99,9 +98,9 @@ def _pps(frame: pd.DataFrame, made: Design, pps: Any, variance: Any) -> Pps:
     if word == "overton":
         pair = _overton(p, stratum)
     elif word == "HR.sum":
-        pair = _hartley_rao(p, stratum, float(pps.values[0]))
+        pair = _hartley_rao(p, stratum, float(pps.data[0]))
     elif word == "ppsmat":
-        pair = _tolerated(pps.values[0].values, float(pps.values[1]))
+        pair = _tolerated(pps.data[0].data, float(pps.data[1]))
     else:
         raise Unsupported(f'pps="{word}"')
     return Pps(where, "joint", tuple(psu), pair, yates_grundy=grundy)
@@ -128,7 +127,7 @@ def _texts(frame: pd.DataFrame, name: str) -> list[str | None]:
 
 def _codes(frame: pd.DataFrame, name: str) -> tuple[np.ndarray, str]:
     values = scope(frame[[name]], Env())[name]
-    return values.values, values.kind
+    return values.data, values.kind
 
 
 def _from_ratio(ratio: np.ndarray, p: np.ndarray, stratum: np.ndarray) -> np.ndarray:
@@ -171,7 +170,9 @@ def _ppsmat(_self: Interpreter, jointprob: Any, tolerance: Any = None) -> RList:
 
 
 @r("svrepdesign", "variables, repweights, weights, data, type, combined.weights, rho, scale, rscales, fpc, mse, ...")
-def svrepdesign(self: Interpreter, repweights: Any, weights: Any = None, data: Any = None, dots: Dots = (), **given: Any) -> RDesign:  # type: ignore[assignment]  # no dots given
+def svrepdesign(
+    self: Interpreter, repweights: Any, weights: Any = None, data: Any = None, dots: Dots = (), **given: Any
+) -> RDesign:
     """R's svrepdesign; weights that are not combined are multiplied out."""
     del dots
     if given.get("fpc") is not None:
@@ -188,7 +189,7 @@ def svrepdesign(self: Interpreter, repweights: Any, weights: Any = None, data: A
     scale = {"BRR": 1 / size, "Fay": 1 / (size * (1 - rho) ** 2), "bootstrap": 1 / (size - 1), "JK1": (size - 1) / size}
     scale |= {"ACS": 4 / size, "successive-difference": 4 / size}
     whole = float(plain(given["scale"])) if given.get("scale") is not None else scale.get(kind, 1.0)
-    each = np.resize(given["rscales"].values, size) if given.get("rscales") is not None else np.ones(size)
+    each = np.resize(given["rscales"].data, size) if given.get("rscales") is not None else np.ones(size)
     mse = bool(plain(given["mse"])) if given.get("mse") is not None else False
     if not combined:
         if kind == "JK1" and given.get("scale") is None:
@@ -210,12 +211,10 @@ def _replicate_table(self: Interpreter, frame: pd.DataFrame, given: Any) -> np.n
     if isinstance(given, Vec):
         pattern = re.compile(str(plain(given)))
         return frame[[c for c in frame.columns if pattern.search(str(c))]].to_numpy(dtype=float)
-    return given.to_numpy(dtype=float) if isinstance(given, pd.DataFrame) else given.values
+    return given.to_numpy(dtype=float) if isinstance(given, pd.DataFrame) else given.data
 
 
-def _with_replicates(
-    rd: RDesign, table: np.ndarray, kind: str, scale: float, rscales: np.ndarray, *, mse: bool
-) -> RDesign:
+def _with_replicates(rd: RDesign, table: np.ndarray, kind: str, scale: float, rscales: np.ndarray, *, mse: bool) -> RDesign:
     names = tuple(f"r.rep{i + 1}" for i in range(table.shape[1]))
     frame = pd.concat([rd.frame, pd.DataFrame(table, columns=list(names), index=rd.frame.index)], axis=1)
     known: Any = KINDS.get(kind, "other")
@@ -224,11 +223,11 @@ def _with_replicates(
 
 
 @r("as.svrepdesign", "design, type, fay.rho, fpc, fpctype, compress, mse, ...")
-def as_svrepdesign(self: Interpreter, design: RDesign, type: Any = None, fay_rho: Any = None, dots: Dots = (), **given: Any) -> RDesign:  # type: ignore[assignment]  # noqa: A002 - R's own name of the argument
+def as_svrepdesign(self: Interpreter, design: RDesign, fay_rho: Any = None, dots: Dots = (), **given: Any) -> RDesign:
     """Jackknife weights by our own replicate(); the others from the file of weights that R drew."""
     del dots
     rd = ready(self, design)
-    kind = str(plain(type)) if type is not None else "auto"
+    kind = str(plain(given["type"])) if "type" in given else "auto"
     kind = ("JKn" if rd.design.strata else "JK1") if kind == "auto" else kind
     mse = bool(plain(given["mse"])) if given.get("mse") is not None else False
     if kind in ("JK1", "JKn"):
@@ -320,7 +319,7 @@ def update(self: Interpreter, args: tuple[Arg, ...], env: Env) -> RDesign:
 
 
 @r("weights", "object, type, ...")
-def weights(_self: Interpreter, object: Any, type: Any = None, dots: Dots = ()) -> Any:  # type: ignore[assignment]  # noqa: A002 - R's own names
+def weights(_self: Interpreter, object: Any, type: Any = None, dots: Dots = ()) -> Any:  # noqa: A002 - R's own names
     """weights(design): of the rows kept; of a replicate design the matrix of replicate weights."""
     del dots
     rd = with_weight(object)
@@ -331,7 +330,7 @@ def weights(_self: Interpreter, object: Any, type: Any = None, dots: Dots = ()) 
 
 
 @r("degf", "design, ...")
-def degf(self: Interpreter, design: RDesign, dots: Dots = ()) -> Vec:  # type: ignore[assignment]  # no dots given
+def degf(self: Interpreter, design: RDesign, dots: Dots = ()) -> Vec:
     """degf(design), degf(subset(design)): through the door, from the row of any estimate."""
     del dots
     return num([degrees(self, design)])

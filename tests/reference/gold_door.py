@@ -13,4 +13,18 @@ from analysis.replicates import replicate
 from analysis.tables import tabulate
 from analysis.trimming import trim
 
-__all__ = ["Design", "Lonely", "Pps", "Replicates", "calibrate", "change", "compare", "estimate", "glm", "reliability", "replicate", "tabulate", "trim"]
+__all__ = [
+    "Design",
+    "Lonely",
+    "Pps",
+    "Replicates",
+    "calibrate",
+    "change",
+    "compare",
+    "estimate",
+    "glm",
+    "reliability",
+    "replicate",
+    "tabulate",
+    "trim",
+]

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import gold_change
 import numpy as np
 from gold_base import Dots, r
 from gold_columns import Measured, Term, by_columns, flag, measured, term_env
 from gold_designs import INSIDE, degrees, inside
+from gold_door import estimate
 from gold_eval import Interpreter
 from gold_values import CHR, Answer, Builtin, Env, Matrix, Quoted, RDesign, RError, RList, Unsupported, Vec, num, plain
-
-from gold_door import estimate
 
 Group = tuple[str, ...]
 
@@ -34,7 +34,9 @@ def deff_kind(deff: Any) -> str:
     return "wr" if isinstance(deff, Vec) and deff.kind == CHR and plain(deff) == "replace" else "wor"
 
 
-def ask(found: Measured, stat: str, *, by: Sequence[str] = (), na_rm: bool, deff: str = "", **more: Any) -> tuple[Any, tuple[str, ...]]:
+def ask(
+    found: Measured, stat: str, *, by: Sequence[str] = (), na_rm: bool, deff: str = "", **more: Any
+) -> tuple[Any, tuple[str, ...]]:
     """estimate() over the columns of a formula, listwise as one R formula is; and R's name of each variable."""
     if stat == "mean" and all(t.levels for t in found.terms):
         rd, stat, names = found.rd, "proportion", tuple(t.column for t in found.terms)
@@ -56,7 +58,10 @@ def ask(found: Measured, stat: str, *, by: Sequence[str] = (), na_rm: bool, deff
 def answer(made: Any, order: Sequence[int], names: Sequence[str], deff: str, **origin: Any) -> Answer:
     """An Estimates as an Answer in R's order."""
     at = list(order)
-    fields: dict[str, Any] = {"status": [made.columns["status"][i] for i in at], "reason": [made.columns["reason"][i] for i in at]}
+    fields: dict[str, Any] = {
+        "status": [made.columns["status"][i] for i in at],
+        "reason": [made.columns["reason"][i] for i in at],
+    }
     if deff:
         fields["deff"] = [made.columns["deff"][i] for i in at]
     return Answer("estimates", fields, named(made.joint, names, at), {"made": made, "at": at, **origin})
@@ -72,27 +77,29 @@ def _plain_estimate(self: Interpreter, x: Any, design: Any, stat: str, na_rm: An
 
 
 @r("svymean", "x, design, na.rm, deff, ...")
-def svymean(self: Interpreter, x: Any, design: Any, na_rm: Any = None, deff: Any = None, dots: Dots = ()) -> Answer:  # type: ignore[assignment]  # no dots given
+def svymean(self: Interpreter, x: Any, design: Any, na_rm: Any = None, deff: Any = None, dots: Dots = ()) -> Answer:
     """estimate(stat="mean"), stat="proportion" for factors."""
     del dots
     return _plain_estimate(self, x, design, "mean", na_rm, deff)
 
 
 @r("svytotal", "x, design, na.rm, deff, ...")
-def svytotal(self: Interpreter, x: Any, design: Any, na_rm: Any = None, deff: Any = None, dots: Dots = ()) -> Answer:  # type: ignore[assignment]  # no dots given
+def svytotal(self: Interpreter, x: Any, design: Any, na_rm: Any = None, deff: Any = None, dots: Dots = ()) -> Answer:
     """estimate(stat="total")."""
     del dots
     return _plain_estimate(self, x, design, "total", na_rm, deff)
 
 
 @r("svyratio", "numerator, denominator, design, separate, na.rm, formula, covmat, deff, ...")
-def svyratio(self: Interpreter, design: Any, dots: Dots = (), **given: Any) -> Answer:  # type: ignore[assignment]  # no dots given
+def svyratio(self: Interpreter, design: Any, dots: Dots = (), **given: Any) -> Answer:
     """estimate(stat="ratio") of every numerator over every denominator."""
     del dots
     top = measured(self, given.get("numerator", given.get("formula")), design)
     below = measured(self, given["denominator"], top.rd)
     made, names = _ratios(top, below, (), na_rm=flag(given.get("na_rm")))
-    return answer(made, range(len(names)), names, "", r_na=not flag(given.get("na_rm")) and bool((top.missing | below.missing).any()))
+    return answer(
+        made, range(len(names)), names, "", r_na=not flag(given.get("na_rm")) and bool((top.missing | below.missing).any())
+    )
 
 
 def _ratios(top: Measured, below: Measured, by: Sequence[str], *, na_rm: bool) -> tuple[Any, list[str]]:
@@ -106,8 +113,8 @@ def _ratios(top: Measured, below: Measured, by: Sequence[str], *, na_rm: bool) -
 
 
 @r("svyvar", "x, design, na.rm, ...")
-def svyvar(self: Interpreter, x: Any, design: Any, na_rm: Any = None, dots: Dots = ()) -> Answer:  # type: ignore[assignment]  # no dots given
-    """estimate(stat="variance"); covariances by polarisation: (var(a + b) - var(a) - var(b)) / 2, a contrast of the same request."""
+def svyvar(self: Interpreter, x: Any, design: Any, na_rm: Any = None, dots: Dots = ()) -> Answer:
+    """estimate(stat="variance"); covariances by polarisation: (var(a + b) - var(a) - var(b)) / 2, a contrast."""
     del dots
     found = measured(self, x, design)
     k = len(found.terms)
@@ -136,8 +143,11 @@ def svyvar(self: Interpreter, x: Any, design: Any, na_rm: Any = None, dots: Dots
     return Answer("estimates", {"status": status, "reason": reason}, one, {"r_na": na, "r_factor": slip})
 
 
-@r("svyby", "formula, by, design, FUN, ..., deff, keep.var, keep.names, verbose, vartype, drop.empty.groups, covmat, na.rm.by, na.rm.all")
-def svyby(self: Interpreter, formula: Any, by: Any, design: Any, FUN: Any = None, dots: Dots = (), **given: Any) -> Answer:  # type: ignore[assignment]  # no dots given
+@r(
+    "svyby",
+    "formula, by, design, FUN, ..., deff, keep.var, keep.names, verbose, vartype, drop.empty.groups, covmat, na.rm.by, na.rm.all",
+)
+def svyby(self: Interpreter, formula: Any, by: Any, design: Any, FUN: Any = None, dots: Dots = (), **given: Any) -> Answer:
     """estimate(by=...); the first grouping variable varies fastest."""
     options = {name: value for name, value in dots if name}
     function = FUN.name if isinstance(FUN, Builtin) else ""
@@ -154,11 +164,19 @@ def svyby(self: Interpreter, formula: Any, by: Any, design: Any, FUN: Any = None
         from gold_shares import by_quantile
 
         return by_quantile(self, formula, grouped, groups, options)
+    if function == "svyvar":
+        return _by_variance(self, formula, grouped, groups, options)
     raise Unsupported(f"svyby(FUN={function or '?'})")
 
 
 def _by_estimate(
-    self: Interpreter, formula: Any, rd: RDesign, groups: tuple[Term, ...], function: str, options: dict[str, Any], given: dict[str, Any]
+    self: Interpreter,
+    formula: Any,
+    rd: RDesign,
+    groups: tuple[Term, ...],
+    function: str,
+    options: dict[str, Any],
+    given: dict[str, Any],
 ) -> Answer:
     found = measured(self, formula, rd)
     kind = deff_kind(given.get("deff", options.get("deff")))
@@ -172,9 +190,10 @@ def _by_estimate(
     several = len(found.names) > 1
     names = [".".join(cell_of(made, i, groups)) + (f":{variables[i]}" if several else "") for i in at]
     na = not na_rm and bool(found.missing.any())
+    y = {} if several or found.terms[0].levels else {"y": found.terms[0].column}
     return answer(
-        made, at, names, kind, groups=groups, cells=cells, variables=list(found.names), found=found,
-        stat=function.removeprefix("svy"), r_na=na,
+        made, at, names, kind, groups=groups, cells=cells, variables=list(found.names), rd=found.rd,
+        stat=function.removeprefix("svy"), r_na=na, **y,
     )  # fmt: skip
 
 
@@ -186,7 +205,18 @@ def _by_ratio(self: Interpreter, formula: Any, rd: RDesign, groups: tuple[Term, 
     if len(pairs) > 1:
         raise Unsupported("svyby of several ratios")
     names = [".".join(cell_of(made, i, groups)) for i in order]
-    return answer(made, order, names, "", groups=groups, cells=cells, variables=pairs)
+    y = (top.terms[0].column, below.terms[0].column)
+    return answer(made, order, names, "", groups=groups, cells=cells, variables=pairs, rd=below.rd, stat="ratio", y=y)
+
+
+def _by_variance(self: Interpreter, formula: Any, rd: RDesign, groups: tuple[Term, ...], options: dict[str, Any]) -> Answer:
+    found = measured(self, formula, rd)
+    if len(found.terms) > 1:
+        raise Unsupported("svyby of the variance of several variables")
+    made, variables = ask(found, "variance", by=[g.column for g in groups], na_rm=flag(options.get("na.rm")))
+    order, cells = by_order(made, groups)
+    names = [".".join(cell_of(made, i, groups)) for i in order]
+    return answer(made, order, names, "", groups=groups, cells=cells, variables=list(variables[:1]))
 
 
 def cell_of(made: Any, i: int, groups: tuple[Term, ...]) -> Group:
@@ -208,22 +238,25 @@ def by_order(made: Any, groups: tuple[Term, ...]) -> tuple[list[int], list[Group
 
 
 @r("svycontrast", "stat, contrasts, ...")
-def svycontrast(self: Interpreter, stat: Answer, contrasts: Any, dots: Dots = ()) -> Answer:  # type: ignore[assignment]  # no dots given
+def svycontrast(self: Interpreter, stat: Answer, contrasts: Any, dots: Dots = ()) -> Answer:
     """Joint.linear for numbers, Joint.smooth for quoted expressions."""
     del dots
     if stat.joint is None:
         raise Unsupported("svycontrast of something without a covariance")
     listed = contrasts if isinstance(contrasts, RList) else RList((contrasts,), ("contrast",))
-    names = listed.names or tuple(f"contrast {i + 1}" for i in range(len(listed.values)))
-    if all(isinstance(c, Quoted) for c in listed.values):
+    names = listed.names or tuple(f"contrast {i + 1}" for i in range(len(listed.data)))
+    if all(isinstance(c, Quoted) for c in listed.data):
 
         def function(values: np.ndarray) -> np.ndarray:
             env = term_env(stat.joint.names, values, self.globals)
-            return np.array([float(self.value(c.node, env).values[0]) for c in listed.values])
+            return np.array([float(self.value(c.node, env).data[0]) for c in listed.data])
 
         joint = stat.joint.smooth(function, names)
-    elif all(isinstance(c, Vec) for c in listed.values):
-        joint = stat.joint.linear(np.array([_weights(c, stat.joint.names) for c in listed.values]), names)
+        if len(listed.data) == 1:
+            joint = gold_change.smooth(stat, listed.data[0].node, names) or joint
+    elif all(isinstance(c, Vec) for c in listed.data):
+        rows = np.array([_weights(c, stat.joint.names) for c in listed.data])
+        joint = gold_change.linear(stat, rows, names) or stat.joint.linear(rows, names)
     else:
         raise Unsupported("contrasts of numbers and expressions together")
     return Answer("estimates", {"status": ["ok"] * len(names)}, joint, {"r_na": stat.origin.get("r_na", False), "parent": stat})
@@ -233,16 +266,16 @@ def _weights(given: Vec, names: Sequence[str]) -> np.ndarray:
     if given.names is None:
         if len(given) != len(names):
             raise RError("a contrast of another length than the estimates")
-        return given.values.astype(float)
+        return given.data.astype(float)
     absent = [n for n in given.names if n not in names]
     if absent:
         raise RError(f"contrast names {absent[0]}, which is no estimate")
-    at = dict(zip(given.names, given.values.tolist(), strict=True))
+    at = dict(zip(given.names, given.data.tolist(), strict=True))
     return np.array([float(at.get(n, 0.0)) for n in names])
 
 
 @r("withReplicates", "design, theta, ...")
-def with_replicates(self: Interpreter, design: Any, theta: Any, dots: Dots = ()) -> Answer:  # type: ignore[assignment]  # no dots given
+def with_replicates(self: Interpreter, design: Any, theta: Any, dots: Dots = ()) -> Answer:
     """A function of sums of .weights: each sum is a total of estimate(), the function is taken in every replicate."""
     del dots
     if not isinstance(theta, Quoted):
@@ -253,13 +286,13 @@ def with_replicates(self: Interpreter, design: Any, theta: Any, dots: Dots = ())
     made = estimate(frame, rd.design, list(columns), stat="total")
 
     def function(values: np.ndarray) -> np.ndarray:
-        return np.array([float(self.value(body, term_env(columns, values, self.globals)).values[0])])
+        return np.array([float(self.value(body, term_env(columns, values, self.globals)).data[0])])
 
     return Answer("estimates", {"status": ["ok"]}, made.joint.smooth(function, ("theta",), replicate=True), {})
 
 
 @r("svycdf", "formula, design, na.rm, ...")
-def svycdf(self: Interpreter, formula: Any, design: Any, na_rm: Any = None, dots: Dots = ()) -> RList:  # type: ignore[assignment]  # no dots given
+def svycdf(self: Interpreter, formula: Any, design: Any, na_rm: Any = None, dots: Dots = ()) -> RList:
     """The share at or below a value: the mean of an indicator."""
     del dots, na_rm
     found = measured(self, formula, design)
@@ -269,7 +302,9 @@ def svycdf(self: Interpreter, formula: Any, design: Any, na_rm: Any = None, dots
             given = found.rd.frame[name]
             frame = found.rd.frame
             below = [f"r.below{i}" for i in range(len(x))]
-            frame = frame.assign(**{n: (given <= c).astype(float).where(given.notna()) for n, c in zip(below, x.values.tolist(), strict=True)})
+            frame = frame.assign(
+                **{n: (given <= c).astype(float).where(given.notna()) for n, c in zip(below, x.data.tolist(), strict=True)}
+            )
             rows, where = inside(replace(found.rd, frame=frame))
             return num(estimate(rows, found.rd.design, below, where=where).joint.value)
 
@@ -279,28 +314,28 @@ def svycdf(self: Interpreter, formula: Any, design: Any, na_rm: Any = None, dots
 
 
 @r("coef", "object, ...")
-def coef(_self: Interpreter, object: Any, dots: Dots = ()) -> Vec:  # type: ignore[assignment]  # noqa: A002 - R's own name of the argument
+def coef(_self: Interpreter, object: Any, dots: Dots = ()) -> Vec:  # noqa: A002 - R's own name of the argument
     """The estimates by name."""
     del dots
     return num(object.joint.value, object.joint.names)
 
 
 @r("vcov", "object, ...")
-def vcov(_self: Interpreter, object: Any, dots: Dots = ()) -> Matrix:  # type: ignore[assignment]  # noqa: A002 - R's own name of the argument
+def vcov(_self: Interpreter, object: Any, dots: Dots = ()) -> Matrix:  # noqa: A002 - R's own name of the argument
     """Their covariance."""
     del dots
     return Matrix(object.joint.vcov, object.joint.names, object.joint.names)
 
 
 @r("SE", "object, ...")
-def standard_errors(_self: Interpreter, object: Any, dots: Dots = ()) -> Vec:  # type: ignore[assignment]  # noqa: A002 - R's own name of the argument
+def standard_errors(_self: Interpreter, object: Any, dots: Dots = ()) -> Vec:  # noqa: A002 - R's own name of the argument
     """Their standard errors."""
     del dots
     return num(object.joint.se, object.joint.names)
 
 
 @r("confint", "object, parm, level, df, ...")
-def confint(_self: Interpreter, object: Any, parm: Any = None, level: Any = None, df: Any = None, dots: Dots = ()) -> Matrix:  # type: ignore[assignment]  # noqa: A002 - R's own name of the argument
+def confint(_self: Interpreter, object: Any, parm: Any = None, level: Any = None, df: Any = None, dots: Dots = ()) -> Matrix:  # noqa: A002 - R's own name of the argument
     """Normal limits, t limits when df is given."""
     del parm, dots
     made = object.joint.interval(0.95 if level is None else float(plain(level)), np.inf if df is None else float(plain(df)))
@@ -308,7 +343,7 @@ def confint(_self: Interpreter, object: Any, parm: Any = None, level: Any = None
 
 
 @r("svytable", "formula, design, Ntotal, round, ...")
-def svytable(self: Interpreter, formula: Any, design: Any, dots: Dots = (), **given: Any) -> Answer:  # type: ignore[assignment]  # no dots given
+def svytable(self: Interpreter, formula: Any, design: Any, dots: Dots = (), **given: Any) -> Answer:
     """Weighted counts of the cells, by tabulate() for two variables and estimate() for one or more than two."""
     del dots
     if given:

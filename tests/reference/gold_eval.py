@@ -6,6 +6,8 @@ Imports the parser, the values, numpy and pandas.  Knows no statistics: what fun
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -60,18 +62,21 @@ class Return(Exception):
 class Interpreter:
     """Evaluates nodes in environments.
 
-    data_name, tables: the file's name and its tables of replicate weights.  lonely, domain_lonely: R's options for the
-    call at hand; entry: the result it belongs to.  memo: what costly calls (calibration, replicates) gave.
+    data_name, folder, tables: the file's name, its folder, its tables of replicate weights.  lonely, domain_lonely: R's
+    options for the call at hand; entry: the result it belongs to.  written: functions that the file defines.
+    memo: what costly calls (calibration, replicates) gave.
     """
 
     def __init__(self) -> None:
         self.memo: dict[str, Any] = {}
         self.globals = Env()
         self.data_name = ""
+        self.folder = Path()
         self.tables: Mapping[str, pd.DataFrame] = {}
         self.lonely = "fail"
         self.domain_lonely = False
         self.entry: Mapping[str, Any] = {}
+        self.written: dict[str, Closure] = {}
 
     def value(self, node: Node | None, env: Env) -> Any:
         """The value of an expression."""
@@ -148,19 +153,19 @@ def operate(name: str, values: list[Any]) -> Any:
     """Arithmetic, comparison and logic, element by element with recycling; NA stays NA."""
     if name == "!":
         one = values[0]
-        return lgl(np.where(one.missing, np.nan, (one.values == 0).astype(float)))
+        return lgl(np.where(one.missing, np.nan, (one.data == 0).astype(float)))
     if len(values) == 1:
-        return Vec(-values[0].values if name == "-" else values[0].values, NUM, values[0].names)
+        return Vec(-values[0].data if name == "-" else values[0].data, NUM, values[0].names)
     left, right = (_vector(v) for v in values)
     if name == ":":
-        a, b = float(left.values[0]), float(right.values[0])
+        a, b = float(left.data[0]), float(right.data[0])
         return num(np.arange(a, b + (1 if b >= a else -1), 1 if b >= a else -1))
     if name == "%in%":
         known = set(right.texts())
         return lgl([v in known for v in left.texts()])
     size = max(len(left), len(right)) if len(left) and len(right) else 0
     names = left.names if len(left) == size and left.names else right.names if len(right) == size else None
-    a, b = np.resize(left.values, size), np.resize(right.values, size)
+    a, b = np.resize(left.data, size), np.resize(right.data, size)
     if name in ("&", "|"):
         return lgl(_logic(name, a, b))
     gone = np.resize(left.missing, size) | np.resize(right.missing, size)
@@ -187,7 +192,7 @@ def _vector(value: Any) -> Vec:
     if isinstance(value, Vec):
         return value
     if isinstance(value, Matrix):
-        return num(value.values.ravel(order="F"))
+        return num(value.data.ravel(order="F"))
     raise Unsupported(f"arithmetic with {type(value).__name__}")
 
 
@@ -196,17 +201,24 @@ def index(value: Any, places: list[Any], *, single: bool = False) -> Any:
     if isinstance(value, pd.DataFrame):
         return _frame_index(value, places, single=single)
     if isinstance(value, Matrix):
-        rows, columns = (_at(p, n, names) for p, n, names in zip(places, value.values.shape, (value.rows, value.columns), strict=True))
-        part = value.values[np.ix_(rows, columns)]
+        rows, columns = (
+            _at(p, n, names) for p, n, names in zip(places, value.data.shape, (value.rows, value.columns), strict=True)
+        )
+        part = value.data[np.ix_(rows, columns)]
         return num(part.ravel(order="F")) if 1 in part.shape else Matrix(part)
     if isinstance(value, RList):
-        at = _at(places[0], len(value.values), value.names)
+        at = _at(places[0], len(value.data), value.names)
         if single:
-            return value.values[int(at[0])]
-        return RList(tuple(value.values[i] for i in at), None if value.names is None else tuple(value.names[i] for i in at))
+            return value.data[int(at[0])]
+        return RList(tuple(value.data[i] for i in at), None if value.names is None else tuple(value.names[i] for i in at))
     if isinstance(value, Vec):
         at = _at(places[0], len(value), value.names)
         return value.take(at)
+    if isinstance(value, RDesign) and len(places) == 2 and places[1] is None and isinstance(places[0], Vec):
+        held = np.zeros(len(value.frame), dtype=bool)
+        at = np.flatnonzero(value.kept) if len(places[0]) == int(value.kept.sum()) else np.arange(len(value.frame))
+        held[at[_at(places[0], len(at), None)]] = True
+        return replace(value, mask=value.kept & held)
     raise Unsupported(f"indexing of {type(value).__name__}")
 
 
@@ -229,10 +241,10 @@ def _at(place: Any, size: int, names: tuple[str, ...] | None) -> np.ndarray:
         return np.flatnonzero(np.resize(vec.true(), size))
     if vec.kind == CHR:
         known = {n: i for i, n in reversed(list(enumerate(names or ())))}
-        if any(v not in known for v in vec.values):
+        if any(v not in known for v in vec.data):
             raise RError("subscript out of bounds")
-        return np.array([known[v] for v in vec.values], dtype=int)
-    numbers = vec.values.astype(int)
+        return np.array([known[v] for v in vec.data], dtype=int)
+    numbers = vec.data.astype(int)
     return np.setdiff1d(np.arange(size), -numbers - 1) if (numbers < 0).any() else numbers - 1
 
 
@@ -264,6 +276,10 @@ def _assign(self: Interpreter, node: Call, env: Env) -> Any:
     if isinstance(target, Str):
         target = Name(target.value)
     if isinstance(target, Name):
+        if isinstance(value, Closure):
+            self.written[target.id] = value
+            if isinstance(env.known(target.id), Builtin):
+                return value  # a function that the door has: ours is asked first, this one when it cannot
         env[target.id] = value
         return value
     if not isinstance(target, Call) or not isinstance(target.args[0].value, Name):
@@ -282,7 +298,7 @@ def _changed(self: Interpreter, old: Any, target: Call, value: Any, env: Env) ->
         names = [n for n in (old.names or ()) if n != name] if isinstance(old, RList) else []
         return RList((*(old.get(n) for n in names), value), (*names, name))
     if target.name == "names" and isinstance(old, Vec):
-        return Vec(old.values, old.kind, tuple(str(t) for t in value.texts()), old.levels)
+        return Vec(old.data, old.kind, tuple(str(t) for t in value.texts()), old.levels)
     if target.name in ("names", "colnames") and isinstance(old, pd.DataFrame):
         return old.set_axis([str(t) for t in value.texts()], axis=1)
     if target.name == "[" and isinstance(old, (pd.DataFrame, Vec)):
@@ -293,15 +309,15 @@ def _changed(self: Interpreter, old: Any, target: Call, value: Any, env: Env) ->
 def _replaced(self: Interpreter, old: Any, target: Call, value: Vec, env: Env) -> Any:
     places = [self.value(a.value, env) for a in target.args[1:]]
     if isinstance(old, Vec):
-        values = old.values.copy()
+        values = old.data.copy()
         at = _at(places[0], len(old), old.names)
-        values[at] = np.resize(value.values, len(at))
+        values[at] = np.resize(value.data, len(at))
         return Vec(values, old.kind, old.names, old.levels)
     names = tuple(str(c) for c in old.columns)
     (which,) = _at(places[1], len(names), names)
     changed = old[names[which]].to_numpy(copy=True)
     at = _at(places[0], len(old), None)
-    changed[at] = np.resize(value.values, len(at))
+    changed[at] = np.resize(value.data, len(at))
     return old.assign(**{names[which]: changed})
 
 
@@ -309,7 +325,7 @@ def _if(self: Interpreter, node: Call, env: Env) -> Any:
     test = self.value(node.args[0].value, env)
     if test.missing[0]:
         raise RError("missing value where TRUE/FALSE needed")
-    if bool(test.values[0]):
+    if bool(test.data[0]):
         return self.value(node.args[1].value, env)
     return self.value(node.args[2].value, env) if len(node.args) > 2 else None
 
@@ -317,7 +333,7 @@ def _if(self: Interpreter, node: Call, env: Env) -> Any:
 def _for(self: Interpreter, node: Call, env: Env) -> Any:
     name = node.args[0].value
     over = self.value(node.args[1].value, env)
-    items = list(over.values) if isinstance(over, RList) else [over.take(np.array([i])) for i in range(len(over))]
+    items = list(over.data) if isinstance(over, RList) else [over.take(np.array([i])) for i in range(len(over))]
     for item in items:
         env[name.id if isinstance(name, Name) else ""] = item
         self.value(node.args[2].value, env)
@@ -333,9 +349,9 @@ def _block(self: Interpreter, node: Call, env: Env) -> Any:
 def _short(self: Interpreter, node: Call, env: Env) -> Any:
     decided = 0.0 if node.name == "&&" else 1.0
     left = self.value(node.args[0].value, env)
-    if float(left.values[0]) == decided:
+    if float(left.data[0]) == decided:
         return lgl([decided])
-    return lgl([self.value(node.args[1].value, env).values[0]])
+    return lgl([self.value(node.args[1].value, env).data[0]])
 
 
 def _formula(_self: Interpreter, node: Call, env: Env) -> Any:

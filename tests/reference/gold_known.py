@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gold_numbers import LOOSE, TOLERANCE, ZERO_SE, Check, Path, numbers
+from gold_quirks import no_quantile
 
 STOPPED = "not_estimable"
 
@@ -103,8 +104,26 @@ def _no_na_rm(case: Case, check: Check) -> bool:
     return bool(case.origin.get("r_na")) and math.isnan(check.theirs)
 
 
+def _near(one: float, other: float) -> bool:
+    return (math.isnan(one) and math.isnan(other)) or abs(one - other) <= LOOSE * max(abs(one), abs(other))
+
+
 def _likelihood(case: Case, check: Check) -> bool:
-    return case.kind == "share" and case.method == "likelihood" and _is_limit(check) and (check.gap or 0) < 5e-3
+    if "quirk" not in case.origin or check.path[0] != "ci":
+        return False
+    return _near(case.origin["quirk"]()[int(check.path[1])], check.theirs)
+
+
+def _quantile(case: Case, check: Check) -> bool:
+    """R's number is what R's own slip makes of the data."""
+    if "quirks" in case.origin and check.path[0] == "quantiles":
+        table = case.origin["quirks"][check.path[1]]()
+        return bool(table) and _near(table[int(check.path[3])][int(check.path[4])], check.theirs)
+    if "cell_quirks" in case.origin and check.path[0] == "full_table":
+        column = (*case.origin["variables"], "ci_l", "ci_u", "se").index(str(check.path[1]))
+        table = case.origin["cell_quirks"][int(check.path[2])]()
+        return bool(table) and _near(table[0][column], check.theirs)
+    return False
 
 
 def _arcsine(case: Case, check: Check) -> bool:
@@ -149,8 +168,14 @@ def _no_limits(case: Case, check: Check) -> bool:
     if check.path[0] == "ci":
         ends = [v for _, v in numbers({"ci": case.record["ci"]})]
     else:
-        ends = [v for p, v in numbers({"full_table": case.record["full_table"]}) if str(p[1]).startswith("ci_") and p[2] == check.path[2]]
-    return any(math.isnan(v) for v in ends)
+        ends = [
+            v
+            for p, v in numbers({"full_table": case.record["full_table"]})
+            if str(p[1]).startswith("ci_") and p[2] == check.path[2]
+        ]
+    free = case.origin.get("df") or [math.nan]
+    df = free[case.elements(check.path)[0]] if check.path[0] == "full_table" else free[0]
+    return any(math.isnan(v) for v in ends) and no_quantile(df)
 
 
 def _better_maximum(case: Case, check: Check) -> bool:
@@ -176,7 +201,7 @@ RULES = (
     ),
     Rule(
         "domain without a variance", "not estimable, with the reason",
-        "a domain in one PSU (or one PSU a stratum) gets the rounding error of 0 as its standard error, and zero-width or NaN limits",
+        "where PSUs do not vary (one PSU, say) the standard error is the rounding error of 0, the limits of zero width or NaN",
         _one_psu,
     ),
     Rule(
@@ -189,10 +214,16 @@ RULES = (
     ),
     Rule(
         "likelihood limits", "the roots of the scaled likelihood ratio",
-        "R interpolates a coarse profile, up to some 1e-3 beside its own root", _likelihood,
+        "R interpolates a coarse profile, up to some 1e-3 beside its own root (reproduced)", _likelihood,
     ),
     Rule(
-        "arcsine beyond its range", "the limit 0 or 1", "sin^2 turns back below 0 and beyond pi/2, so the limit lies inside", _arcsine,
+        "quantile rules of 4.1-1", "the first value below the first step; weights scaled alike; limits by weighted shares",
+        "below the first step math, school and hf3 take the second value; shahvaish mixes scaled and raw weights; score "
+        "takes the unweighted share of its root (reproduced)", _quantile,
+    ),
+    Rule(
+        "arcsine beyond its range", "the limit 0 or 1", "sin^2 turns back below 0 and beyond pi/2: the limit lies inside",
+        _arcsine,
     ),
     Rule(
         "separated outcome", "not estimable: no finite maximum, with the terms that separate",
@@ -207,38 +238,46 @@ RULES = (
         "with survey.adjust.domain.lonely, vcov(svyby) treats lonely PSUs otherwise than SE(svyby)", _two_answers,
     ),
     Rule(
-        "limits that are not numbers", "the limits", "the glm's limit overflows", _no_limits,
+        "limits that are not numbers", "the limits",
+        "confint.svyglm turns the t quantile into a level 1 - 2 Phi(-t), 1 beyond t = 8.2 (df 1): limits 0 and NaN",
+        _no_limits,
     ),
     Rule(
         "svyolr stops early", "a lower deviance than R's (Newton to machine precision)",
-        "optim(BFGS) stops at a relative change of 1e-8 of the deviance and differences its Hessian: good to some 1e-3", _better_maximum,
+        "optim(BFGS) stops at a relative change of 1e-8 of the deviance and differences its Hessian: good to some 1e-3",
+        _better_maximum,
     ),
     Rule(
-        "p value of R's own statistic", "the p value of our statistic", "R's F is right within 1e-6, its p value follows it", _follows,
+        "p value of R's own statistic", "the p value of our statistic", "R's F is right within 1e-6, its p value follows",
+        _follows,
     ),
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Loose:
-    """Numbers compared at LOOSE: function of R, keys of its record, and why R's own figure is no better."""
+    """Numbers compared at LOOSE: a call with one of these words and none of the others, keys of its record, and why."""
 
-    functions: frozenset[str]
+    words: frozenset[str]
+    without: frozenset[str]
     keys: frozenset[str]
     why: str
 
 
 GLM = "glm.fit stops when the deviance changes by less than 1e-8, and takes the weights of the step before for the variance"
 LOOSER = (
-    Loose(frozenset({"quasibinomial", "quasipoisson", "binomial", "poisson"}), frozenset(), GLM),
-    Loose(frozenset({"svyciprop"}), frozenset({"ci", "full_table", "estimate"}), f"method logit: {GLM}"),
-    Loose(frozenset({"svychisq"}), frozenset({"p_value"}), "saddlepoint: the root finder's tolerance"),
-)
+    Loose(frozenset({"quasibinomial", "quasipoisson", "binomial", "poisson"}), frozenset(), frozenset(), GLM),
+    Loose(
+        frozenset({"svyciprop"}), frozenset({"asin", "beta", "mean", "xlogit", "likelihood"}),
+        frozenset({"ci", "full_table", "estimate"}), f"method logit: {GLM}",
+    ),
+    Loose(frozenset({"saddlepoint", "lincom"}), frozenset(), frozenset({"p_value"}), "the tolerance of R's root finder"),
+)  # fmt: skip
 
 
-def tolerance(functions: set[str]) -> Callable[[Path], float]:
-    """The tolerance of each number of a call that uses these functions."""
-    some = [x for x in LOOSER if x.functions & functions]
+def tolerance(words: set[str]) -> Callable[[Path], float]:
+    """The tolerance of each number of a call that holds these names and strings."""
+    some = [x for x in LOOSER if x.words & words and not x.without & words]
 
     def at(path: Path) -> float:
         return LOOSE if any(not x.keys or str(path[0]) in x.keys for x in some) else TOLERANCE

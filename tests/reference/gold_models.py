@@ -13,7 +13,25 @@ from gold_designs import inside, ready, terms
 from gold_door import Design, Lonely, glm, reliability
 from gold_eval import Interpreter
 from gold_r import Arg, Call, Name, Node, deparse
-from gold_values import CHR, FCT, Answer, Family, Formula, RDesign, RList, Unsupported, Vec, column, num, plain, scope, series
+from gold_values import (
+    CHR,
+    FCT,
+    LGL,
+    Answer,
+    Builtin,
+    Family,
+    Formula,
+    RDesign,
+    RList,
+    Unsupported,
+    Vec,
+    column,
+    levels_of,
+    num,
+    plain,
+    scope,
+    series,
+)
 
 UNIT = Design(None, None, None, None, Lonely("certainty", "certainty"), "design")
 OPERATORS = frozenset({"+", "-", "*", ":", "^", "(", "~", "%in%", "/"})
@@ -23,26 +41,39 @@ def written(self: Interpreter, formula: Formula, rd: RDesign) -> tuple[RDesign, 
     """The formula as the door reads it: terms that are calls (factor(x), I(x > 1)) become columns of their own."""
     frame = rd.frame
 
-    def visit(node: Node) -> Node:
+    def visit(node: Node, *, outcome: bool = False) -> Node:
         nonlocal frame
         if isinstance(node, Call) and node.name in OPERATORS:
             return Call(node.function, tuple(Arg(a.name, None if a.value is None else visit(a.value)) for a in node.args))
         if not isinstance(node, (Call, Name)):
             return node
         vec = self.value(node, scope(frame, formula.env))
-        if isinstance(node, Name) and vec.kind not in (CHR, FCT):
+        if isinstance(node, Name) and vec.kind not in (CHR, FCT, LGL):
             return node
+        if outcome and vec.kind == LGL:
+            vec = num(vec.data)
         name = f"t{len(frame.columns)}_"
-        texts = Vec(np.array(vec.texts(), dtype=object), CHR) if vec.kind in (CHR, FCT, "lgl") else vec
+        ranked = _ranked(vec) if vec.kind in (CHR, FCT, LGL) else {}
+        codes = [ranked.get(str(t)) for t in vec.texts()] if ranked else []
+        texts = Vec(np.array(codes, dtype=object), CHR) if ranked else vec
         frame = frame.assign(**{name: series(texts, len(frame))})
         known[name] = deparse(node)
+        known.update({code: level for level, code in ranked.items() if code != level})
         return Name(name)
 
     known: dict[str, str] = {}
     right = visit(formula.right)
-    left = visit(formula.left) if formula.left is not None else None
+    left = visit(formula.left, outcome=True) if formula.left is not None else None
     rd = replace(rd, frame=frame, spec={**rd.spec, "terms": known})
     return rd, f"{deparse(left)} ~ {deparse(right)}"
+
+
+def _ranked(vec: Vec) -> dict[str, str]:
+    """Level -> the code given to the door, whose first code is the reference: numbered when R's order is not that of text."""
+    levels = levels_of(vec) if vec.kind != LGL else ("FALSE", "TRUE")
+    if list(levels) == sorted(levels):
+        return {level: level for level in levels}
+    return {level: f"{i:03d}~{level}" for i, level in enumerate(levels)}
 
 
 def r_name(name: str, known: dict[str, str]) -> str:
@@ -53,15 +84,15 @@ def r_name(name: str, known: dict[str, str]) -> str:
 
 
 @r("svyglm", "formula, design, subset, family, start, rescale, ...")
-def svyglm(self: Interpreter, formula: Any, design: Any, family: Any = None, dots: Dots = (), **given: Any) -> Answer:  # type: ignore[assignment]  # no dots given
+def svyglm(self: Interpreter, formula: Any, design: Any, family: Any = None, dots: Dots = (), **given: Any) -> Answer:
     """glm(family=)."""
     del dots, given
-    kind = "gaussian" if family is None else family.name if isinstance(family, Family) else str(plain(family))
+    kind = "gaussian" if family is None else family.name if isinstance(family, (Family, Builtin)) else str(plain(family))
     return _fitted(self, formula, design, kind)
 
 
 @r("svyolr", "formula, design, start, subset, na.action, method, ...")
-def svyolr(self: Interpreter, formula: Any, design: Any, dots: Dots = (), **given: Any) -> Answer:  # type: ignore[assignment]  # no dots given
+def svyolr(self: Interpreter, formula: Any, design: Any, dots: Dots = (), **given: Any) -> Answer:
     """glm(family="ordinal")."""
     del dots, given
     return _fitted(self, formula, design, "ordinal")
@@ -79,7 +110,12 @@ def _fitted(self: Interpreter, formula: Any, design: Any, kind: Any) -> Answer:
         "df_residual": made.df_residual, "dispersion": made.r_dispersion, "deviance": made.deviance, "status": [made.status],
         "reason": [made.reason],
     }  # fmt: skip
-    return Answer("model", fields, replace(made.joint, names=names), {"model": made, "known": known} | ({"zeta": True} if kind == "ordinal" else {}))
+    return Answer(
+        "model",
+        fields,
+        replace(made.joint, names=names),
+        {"model": made, "known": known} | ({"zeta": True} if kind == "ordinal" else {}),
+    )
 
 
 @r("regTermTest", "model, test.terms, null, df, method, lrt.approximation")
@@ -132,7 +168,7 @@ def svycralpha(self: Interpreter, formula: Any, design: Any, na_rm: Any = None) 
 
 
 @r("alpha", "x, check.keys, ...")
-def psych_alpha(_self: Interpreter, x: pd.DataFrame, check_keys: Any = None, dots: Dots = ()) -> RList:  # type: ignore[assignment]  # no dots given
+def psych_alpha(_self: Interpreter, x: pd.DataFrame, check_keys: Any = None, dots: Dots = ()) -> RList:
     """psych::alpha of unweighted data: reliability() with every weight 1."""
     del check_keys, dots
     made = reliability(x, UNIT, [str(c) for c in x.columns])

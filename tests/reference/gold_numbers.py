@@ -51,8 +51,9 @@ def numbers(record: Mapping[str, Any]) -> Iterator[tuple[Path, float]]:
         if key in GIVEN or value is None:
             continue
         if key == "full_table":
-            value = {k: v for k, v in value.items() if k not in groups}
-        yield from _leaves((key,), value)
+            yield from _leaves((key,), {k: v for k, v in value.items() if k not in groups})
+        else:
+            yield from _leaves((key,), value)
 
 
 def _leaves(path: Path, value: Any) -> Iterator[tuple[Path, float]]:

@@ -72,14 +72,19 @@ class Objects:
     def _mse(self, name: str) -> str:
         """TRUE for r_JK1_mse, and for rbm where there is an rb."""
         short = MSE.sub("", name)
-        return "TRUE" if short != name and (name.endswith("_mse") or any(r["design_object"] == short for r in self.results)) else "FALSE"
+        return (
+            "TRUE"
+            if short != name and (name.endswith("_mse") or any(r["design_object"] == short for r in self.results))
+            else "FALSE"
+        )
 
     def _from_file(self, name: str) -> Any:
         files = [str(e["repweights"]) for e in self._of(name) if str(e.get("repweights", "")).endswith(".csv")]
         if not files:
             return None
         weight = ready(self.interpreter, self.env.find("d")).design.weight
-        code = f'svrepdesign(data=x, repweights=r.table, weights=~{weight}, type="bootstrap", combined.weights=TRUE, mse={self._mse(name)})'
+        options = f'type="bootstrap", combined.weights=TRUE, mse={self._mse(name)}'
+        code = f"svrepdesign(data=x, repweights=r.table, weights=~{weight}, {options})"
         env = Env({"r.table": pd.read_csv(self.folder / files[0])}, self.env)
         return self._keep(name, self.interpreter.value(parse_one(code), env))
 
@@ -146,7 +151,7 @@ class Objects:
 
     def _items(self, name: str) -> Any:
         entry = self.interpreter.entry
-        items = _plain(entry["estimand"]).get("items")
+        items = _plain(entry.get("estimand")).get("items")
         if not items or name not in str(entry["r_call"]):
             return None
         rd = self.env.find(entry["design_object"])
@@ -164,7 +169,9 @@ def _margin(rd: RDesign, margin: str, table: Mapping[str, float]) -> tuple[RDesi
         codes = [None if None in p else " ".join(str(v) for v in p) for p in zip(*parts, strict=True)]
         if {c for c in codes if c is not None} == set(table):
             values = Vec(np.array(codes, dtype=object), CHR)
-            return RDesign(frame.assign(**{f"r.{margin}": series(values, len(frame))}), rd.design, rd.mask, rd.spec), (f"r.{margin}",)
+            return RDesign(frame.assign(**{f"r.{margin}": series(values, len(frame))}), rd.design, rd.mask, rd.spec), (
+                f"r.{margin}",
+            )
     raise Unsupported(f"a control named {margin}")
 
 

@@ -114,9 +114,8 @@ def tokens(text: str) -> list[Token]:
                 part, at = "]]", at + 1
             if part in OPEN:
                 inside.append(part)
-            elif part in OPEN.values():
-                if not inside or OPEN[inside.pop()] != part:
-                    raise RSyntaxError(f"unmatched {part} at {hit.start()}")
+            elif part in OPEN.values() and (not inside or OPEN[inside.pop()] != part):
+                raise RSyntaxError(f"unmatched {part} at {hit.start()}")
         if kind == "line" and part == "\n" and inside and inside[-1] != "{":
             continue
         if kind == "tick":
@@ -204,7 +203,9 @@ class _Parser:
     def prefix(self) -> Node:
         token = self.next()
         if token.kind == "num":
-            return Num(float(int(token.text.rstrip("L"), 16)) if token.text[:2].lower() == "0x" else float(token.text.rstrip("L")))
+            return Num(
+                float(int(token.text.rstrip("L"), 16)) if token.text[:2].lower() == "0x" else float(token.text.rstrip("L"))
+            )
         if token.kind == "str":
             return Str(re.sub(r"\\(.)", lambda m: ESCAPES.get(m[1], m[1]), token.text[1:-1], flags=re.DOTALL))
         if token.kind == "tick":
@@ -300,6 +301,18 @@ def _infix(text: str, left: Node, right: Node) -> Node:
     if text == "|>" and isinstance(right, Call):
         return Call(right.function, (Arg(None, left), *right.args))
     return call(text, left, right)
+
+
+def words_in(node: Node | None) -> set[str]:
+    """All names and strings of an expression."""
+    if isinstance(node, (Name, Str)):
+        return {node.id if isinstance(node, Name) else node.value}
+    found: set[str] = set()
+    if isinstance(node, Call):
+        found = words_in(node.function)
+        for arg in node.args:
+            found |= words_in(arg.value)
+    return found
 
 
 TIGHT = ("^", ":", "$", "@", "::", ":::")

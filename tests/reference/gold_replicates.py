@@ -52,7 +52,7 @@ def _summand(self: Interpreter, rd: RDesign, node: Call) -> np.ndarray:
         raise Unsupported("withReplicates of a sum that is not linear in .weights")
     env = scope(rd.frame, self.globals)
     flat = [Env({WEIGHTS: num(np.full(len(rd.frame), w))}, env) for w in (1.0, 2.0)]
-    once, twice = (np.asarray(self.value(summand, e).values, dtype=float) for e in flat)
+    once, twice = (np.asarray(self.value(summand, e).data, dtype=float) for e in flat)
     if not np.allclose(twice, 2 * once, equal_nan=True):
         raise Unsupported("withReplicates of a sum that is not linear in .weights")
     return np.where(np.isnan(once) | ~rd.kept, 0.0, once)

@@ -10,26 +10,27 @@ from pathlib import Path
 from typing import Any
 
 import gold_calibrate
+import gold_change
 import gold_designs
 import gold_estimates
+import gold_frames
 import gold_models
 import gold_shares
 import gold_tests
 import numpy as np
 import pandas as pd
 from gold_base import BASE
-from gold_columns import calls_in
 from gold_eval import Interpreter
 from gold_known import RULES, STOPPED, Case, tolerance
 from gold_numbers import Check, compare, numbers
 from gold_objects import Objects
-from gold_r import Node, parse, parse_one
+from gold_r import parse, parse_one, words_in
 from gold_values import Answer, Env, Matrix, RDesign, RError, RList, Unsupported, Vec, num, plain
 
 from forms.errors import BdgError
 
 LEFT_OUT = ("cfa", "invariance", "fay_herriot", "kappa")
-LIBRARY = (gold_calibrate, gold_designs, gold_estimates, gold_models, gold_shares, gold_tests)
+LIBRARY = (gold_calibrate, gold_change, gold_designs, gold_estimates, gold_frames, gold_models, gold_shares, gold_tests)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +61,7 @@ class Session:
     def __init__(self, document: Mapping[str, Any], path: Path) -> None:
         self.document = document
         self.interpreter = Interpreter()
-        self.interpreter.data_name = str(document["name"])
+        self.interpreter.data_name, self.interpreter.folder = str(document["name"]), path.parent
         self.interpreter.tables = {p.stem: pd.read_csv(p) for p in path.parent.glob(f"{document['name']}_*_repw.csv")}
         self.base = Env(dict(BASE))
         self.env = Env({}, self.base)
@@ -72,7 +73,7 @@ class Session:
 
     def _begin(self, path: Path) -> None:
         data = path.with_name(str((self.document.get("data") or [path.stem + ".csv"])[0]))
-        self.env["x"] = pd.read_csv(data, float_precision="round_trip")
+        self.env["x"] = pd.read_csv(data)
         for node in parse(str(self.document["r_setup"])):
             try:
                 self.interpreter.value(node, self.env)
@@ -90,13 +91,13 @@ class Session:
             call = parse_one(blank.call)
             answer = self.interpreter.value(call, Env({}, self.env))
             ours, kind, fields, origin = self._rendered(answer, entry)
-        except Unsupported as error:
+        except (Unsupported, RError) as error:
             return replace(blank, checks=_all(record, "unsupported"), note=f"{error}{self.trouble}")
         except BdgError as error:
             return self._refused(blank, entry, str(error))
         except Exception:  # noqa: BLE001 - one broken result must not stop the others; it counts as failed, with its trace
             return replace(blank, checks=_all(record, "failed"), note=traceback.format_exc(limit=-3) + self.trouble)
-        checks = compare(record, ours, tolerance(_functions(call)))
+        checks = compare(record, ours, tolerance(words_in(call)))
         case = Case(entry, record, kind, fields, origin, "", tuple(checks))
         return _judged(blank, case)
 
@@ -109,10 +110,14 @@ class Session:
     def _refused(self, blank: Outcome, entry: Mapping[str, Any], message: str) -> Outcome:
         record = entry["result"]
         if "error" in record:
-            return replace(blank, note=message, error=True, known=(f"R stops: {record['error']}; ours refuses: {_line(message)}",))
+            return replace(
+                blank, note=message, error=True, known=(f"R stops: {record['error']}; ours refuses: {_line(message)}",)
+            )
         return replace(blank, checks=_all(record, "failed"), note=f"refused: {message}")
 
-    def _rendered(self, answer: Any, entry: Mapping[str, Any]) -> tuple[dict[str, Any], str, Mapping[str, Any], Mapping[str, Any]]:
+    def _rendered(
+        self, answer: Any, entry: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], str, Mapping[str, Any], Mapping[str, Any]]:
         """Our value under the keys of R's record."""
         record = entry["result"]
         if not isinstance(answer, Answer):
@@ -130,10 +135,6 @@ class Session:
     def _df(self, entry: Mapping[str, Any]) -> float:
         design = self.env.find(str(entry["design_object"]))
         return float(gold_designs.degrees(self.interpreter, design))
-
-
-def _functions(call: Node) -> set[str]:
-    return calls_in(call)
 
 
 def _all(record: Mapping[str, Any], state: str) -> tuple[Check, ...]:
@@ -157,27 +158,25 @@ def _order(answer: Answer, record: Mapping[str, Any]) -> list[int | None]:
 
 
 def _estimates(answer: Answer, record: Mapping[str, Any], df: float) -> dict[str, Any]:
+    """Estimates, errors, covariance and limits in R's order; None where we have no estimate of that name."""
     order = _order(answer, record)
-    at = [i for i in order if i is not None]
-    joint = answer.joint.pick(at)
-    place = {i: k for k, i in enumerate(at)}
+    joint, none = answer.joint, [i is None for i in order]
+    at = [0 if i is None else i for i in order]
 
-    def spread(values: Any) -> list[Any]:
-        return [None if i is None else values[place[i]] for i in order]
+    def put(values: Any) -> list[Any]:
+        listed = np.asarray(values).tolist()
+        return [None if gone else listed[i] for i, gone in zip(at, none, strict=True)]
 
-    table = joint.vcov
+    if not joint.names:
+        return {}
     ours: dict[str, Any] = {
-        "estimate": spread(joint.value.tolist()), "se": spread(joint.se.tolist()),
-        "vcov": [spread(row) if row else [] for row in spread([spread_row.tolist() for spread_row in table])] if None not in order else table.tolist(),
-        "ci_normal": spread(joint.interval(0.95, np.inf).tolist()),
+        "estimate": put(joint.value), "se": put(joint.se), "vcov": [row if row is None else put(row) for row in put(joint.vcov)],
+        "ci_normal": put(joint.interval(0.95, np.inf)),
     }  # fmt: skip
-    if None not in order:
-        ours["vcov"] = table[np.ix_(range(len(at)), range(len(at)))].tolist()
     if not np.isnan(df):
-        ours["ci_t"] = spread(joint.interval(0.95, df).tolist())
+        ours["ci_t"] = put(joint.interval(0.95, df))
     if "deff" in answer.fields:
-        given = answer.fields["deff"]
-        ours["deff"] = [None if i is None else given[i] for i in order]
+        ours["deff"] = put(np.array(answer.fields["deff"], dtype=object))
     if "full_table" in record and "variables" in answer.origin:
         ours["full_table"] = gold_estimates.full_table(answer)
     return ours
@@ -195,19 +194,19 @@ def _aligned(answer: Answer, record: Mapping[str, Any]) -> Mapping[str, Any]:
 def _value(answer: Any, record: Mapping[str, Any]) -> dict[str, Any]:
     """Vectors, lists and designs under the keys of R's record."""
     if isinstance(answer, RDesign):
-        values = BASE["weights"].function(None, answer).values.tolist()
+        values = BASE["weights"].function(None, answer).data.tolist()
         return {"weights": values, "weight_sum": float(np.sum(values))}
     if "value" not in record and isinstance(answer, Vec):
-        return {"estimate": answer.values.tolist()}
+        return {"estimate": answer.data.tolist()}
     return {"value": _listed(answer)}
 
 
 def _listed(answer: Any) -> Any:
     if isinstance(answer, RList):
-        return {n: _listed(v) for n, v in zip(answer.names or map(str, range(len(answer.values))), answer.values, strict=True)}
+        return {n: _listed(v) for n, v in zip(answer.names or map(str, range(len(answer.data))), answer.data, strict=True)}
     if isinstance(answer, Vec):
-        return answer.values.tolist()
-    return answer.values.tolist() if isinstance(answer, Matrix) else plain(answer)
+        return answer.data.tolist()
+    return answer.data.tolist() if isinstance(answer, Matrix) else plain(answer)
 
 
 def _judged(blank: Outcome, case: Case) -> Outcome:
@@ -216,14 +215,11 @@ def _judged(blank: Outcome, case: Case) -> Outcome:
     told: dict[str, list[Check]] = {}
     for check in case.checks:
         stopped = any(case.status(i) == STOPPED for i in case.elements(check.path)) and check.path[0] != "df"
-        if check.state == "passed" and not stopped:
-            found.append(check)
-            continue
-        rule = next((r for r in RULES if r.applies(case, check)), None)
+        rule = next((r for r in RULES if r.applies(case, check)), None) if stopped or check.state != "passed" else None
+        known = check if rule is None else replace(check, state="documented", rule=rule.name)
+        found.append(known)
         if rule is not None:
-            check = replace(check, state="documented", rule=rule.name)
-            told.setdefault(rule.name, []).append(check)
-        found.append(check)
+            told.setdefault(rule.name, []).append(known)
     lines = tuple(_told(case, name, some) for name, some in told.items())
     if "error" in case.record:
         state = case.status(0) or "an estimate"
@@ -241,7 +237,9 @@ def _told(case: Case, name: str, some: list[Check]) -> str:
     first = next((c for c in some if c.path[0] in ("ci", "full_table")), some[0])
     reason = next((case.reason(i) for i in case.elements(first.path) if case.status(i) == STOPPED), "")
     ours = "none" if first.ours is None else f"{first.ours:.9g}"
-    return f"{name}: {len(some)} numbers, {first.what} R {first.theirs:.9g}, ours {ours}. Ours: {reason or rule.ours}. R: {rule.why}"
+    return (
+        f"{name}: {len(some)} numbers, {first.what} R {first.theirs:.9g}, ours {ours}. Ours: {reason or rule.ours}. R: {rule.why}"
+    )
 
 
 __all__ = ["Outcome", "Session", "num", "outcomes"]

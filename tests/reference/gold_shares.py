@@ -5,20 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import gold_quirks
 import numpy as np
 from gold_base import Dots, r
 from gold_columns import Term, flag, measured
 from gold_designs import degrees, inside, narrowed
 from gold_door import estimate
-from gold_eval import Interpreter
 from gold_estimates import by_order, cell_of, named
+from gold_eval import Interpreter
 from gold_values import Answer, RDesign, Unsupported, Vec, num, plain
 
 METHODS = {
     "logit": "logit", "xlogit": "logit", "likelihood": "likelihood", "asin": "arcsine", "beta": "beta", "mean": "t",
 }  # fmt: skip
+
+
 @r("svyciprop", "formula, design, method, level, df, ...")
-def svyciprop(self: Interpreter, formula: Any, design: Any, method: Any = None, level: Any = None, df: Any = None, dots: Dots = ()) -> Answer:  # type: ignore[assignment]  # no dots given
+def svyciprop(
+    self: Interpreter, formula: Any, design: Any, method: Any = None, level: Any = None, df: Any = None, dots: Dots = ()
+) -> Answer:
     """estimate(stat="proportion", interval=method)."""
     options = {name: value for name, value in dots if name}
     word = "logit" if method is None else str(plain(method))
@@ -34,10 +39,16 @@ def svyciprop(self: Interpreter, formula: Any, design: Any, method: Any = None, 
         df=None if np.isnan(free) else free,
     )  # fmt: skip
     na = not flag(options.get("na.rm")) and bool(found.missing.any())
-    fields = {"ci": [made.columns["lower"][0], made.columns["upper"][0]], "status": made.columns["status"], "reason": made.columns["reason"]}
+    share, se = float(made.joint.value[0]), float(made.joint.se[0])
+    quirk = gold_quirks.kept(gold_quirks.likelihood(rd, names[-1], share, se, free, confidence))
+    fields = {
+        "ci": [made.columns["lower"][0], made.columns["upper"][0]],
+        "status": made.columns["status"],
+        "reason": made.columns["reason"],
+    }
     return Answer(
         "share", fields, named(made.joint, [found.names[-1]]),
-        {"r_na": na, "method": word, "missing": bool(found.missing.any()), "made": made, "at": [0]},
+        {"r_na": na, "method": word, "df": [free]} | ({"quirk": quirk} if word == "likelihood" else {}),
     )  # fmt: skip
 
 
@@ -65,19 +76,26 @@ def by_share(self: Interpreter, formula: Any, rd: RDesign, groups: tuple[Term, .
         title: [made.joint.value[i] for i in order], "ci_l": [made.columns["lower"][i] for i in order],
         "ci_u": [made.columns["upper"][i] for i in order],
     }  # fmt: skip
-    fields = {"full_table": table, "status": [made.columns["status"][i] for i in order], "reason": [made.columns["reason"][i] for i in order]}
-    return Answer("share", fields, named(made.joint, labels, order), {"method": word, "missing": bool(found.missing.any()), "made": made, "at": order})
+    fields = {
+        "full_table": table,
+        "status": [made.columns["status"][i] for i in order],
+        "reason": [made.columns["reason"][i] for i in order],
+    }
+    return Answer(
+        "share", fields, named(made.joint, labels, order), {"method": word, "df": [made.columns["df"][i] for i in order]}
+    )
 
 
 @r("svyquantile", "x, design, quantiles, alpha, interval.type, na.rm, ci, se, qrule, df, return.replicates, ...")
-def svyquantile(self: Interpreter, x: Any, design: Any, quantiles: Vec, dots: Dots = (), **given: Any) -> Answer:  # type: ignore[assignment]  # no dots given
+def svyquantile(self: Interpreter, x: Any, design: Any, quantiles: Vec, dots: Dots = (), **given: Any) -> Answer:
     """estimate(stat="quantile") of each variable."""
     del dots
     found = measured(self, x, design)
     frame, where = inside(found.rd)
-    free = float(plain(given["df"])) if given.get("df") is not None else degrees_or_nan(self, found.rd)
+    answered = narrowed(found.rd, ~found.missing) if found.missing.any() else found.rd  # na.rm leaves no other rows
+    free = float(plain(given["df"])) if given.get("df") is not None else degrees_or_nan(self, answered)
     names = [t.column for t in found.terms]
-    probs = tuple(quantiles.values.tolist())
+    probs = tuple(quantiles.data.tolist())
     confidence = 1 - float(plain(given["alpha"])) if given.get("alpha") is not None else 0.95
     made = estimate(
         frame, found.rd.design, names, where=where, stat="quantile", p=probs, qrule=_word(given.get("qrule"), "math"),
@@ -85,10 +103,20 @@ def svyquantile(self: Interpreter, x: Any, design: Any, quantiles: Vec, dots: Do
         confidence=confidence, df=None if np.isnan(free) else free,
     )  # fmt: skip
     tables: dict[str, Any] = {}
+    rule, kind = _word(given.get("qrule"), "math"), _word(given.get("interval_type"), "mean")
+    quirks = {
+        t.text: gold_quirks.kept(gold_quirks.quantiles(found.rd, t.column, probs, rule, kind, free, confidence))
+        for t in found.terms
+    }
     for k, t in enumerate(found.terms):
         at = range(k * len(probs), (k + 1) * len(probs))
         tables[t.text] = {"table": [_row(made, i) for i in at]}
-    return Answer("record", {"quantiles": tables, "status": made.columns["status"], "reason": made.columns["reason"]}, None, {"made": made})
+    return Answer(
+        "record",
+        {"quantiles": tables, "status": made.columns["status"], "reason": made.columns["reason"]},
+        None,
+        {"quirks": quirks},
+    )
 
 
 def _row(made: Any, i: int) -> list[float]:
@@ -114,9 +142,21 @@ def by_quantile(self: Interpreter, formula: Any, rd: RDesign, groups: tuple[Term
     answers = [svyquantile(self, formula, narrowed(rd, m), p, **given) for _, m in kept]
     (name,) = answers[0].fields["quantiles"]
     table = [a.fields["quantiles"][name]["table"][0] for a in answers]
-    columns = {name: [t[0] for t in table], "ci_l": [t[1] for t in table], "ci_u": [t[2] for t in table], "se": [t[3] for t in table]}
+    columns = {
+        name: [t[0] for t in table],
+        "ci_l": [t[1] for t in table],
+        "ci_u": [t[2] for t in table],
+        "se": [t[3] for t in table],
+    }
     labels = [".".join(c) for c, _ in kept]
     status = [a.fields["status"][0] for a in answers]
     reason = [a.fields["reason"][0] for a in answers]
-    fields = {"estimate": columns[name], "se": columns["se"], "full_table": columns, "status": status, "reason": reason, "names": labels}
-    return Answer("record", fields)
+    fields = {
+        "estimate": columns[name],
+        "se": columns["se"],
+        "full_table": columns,
+        "status": status,
+        "reason": reason,
+        "names": labels,
+    }
+    return Answer("record", fields, None, {"cell_quirks": [a.origin["quirks"][name] for a in answers], "variables": [name]})

@@ -34,7 +34,7 @@ def ordered(found: Measured) -> list[tuple[str, ...]]:
 
 
 @r("svychisq", "formula, design, statistic, na.rm, ...")
-def svychisq(self: Interpreter, formula: Any, design: Any, statistic: Any = None, na_rm: Any = None, dots: Dots = ()) -> Answer:  # type: ignore[assignment]  # no dots given
+def svychisq(self: Interpreter, formula: Any, design: Any, statistic: Any = None, na_rm: Any = None, dots: Dots = ()) -> Answer:
     """tabulate(statistic=); whole_ddf repeats R's saddlepoint, which takes a whole number of denominator chi-squares."""
     del na_rm, dots
     found = measured(self, formula, design)
@@ -43,6 +43,8 @@ def svychisq(self: Interpreter, formula: Any, design: Any, statistic: Any = None
     rd, names = codes(found)
     frame, where = inside(rd)
     kind: Any = "F" if statistic is None else str(plain(statistic))
+    if kind == "lincom" and "CompQuadForm" in str(self.entry.get("warnings")):
+        kind = "saddlepoint"  # R said that it used this, because a package was not there
     made = tabulate(frame, rd.design, names[0], names[1], where=where, statistic=kind, whole_ddf=kind == "saddlepoint")
     return tested(made.test)
 
@@ -68,7 +70,7 @@ def table_of(self: Interpreter, formula: Any, design: Any) -> Answer:
 
 
 @r("svyttest", "formula, design, ...")
-def svyttest(self: Interpreter, formula: Any, design: Any, dots: Dots = ()) -> Answer:  # type: ignore[assignment]  # no dots given
+def svyttest(self: Interpreter, formula: Any, design: Any, dots: Dots = ()) -> Answer:
     """compare(method="t")."""
     del dots
     rd, y, group, gone = _sides(self, formula, design)
@@ -78,7 +80,7 @@ def svyttest(self: Interpreter, formula: Any, design: Any, dots: Dots = ()) -> A
 
 
 @r("svyranktest", "formula, design, test, ...")
-def svyranktest(self: Interpreter, formula: Any, design: Any, test: Any = None, dots: Dots = ()) -> Answer:  # type: ignore[assignment]  # no dots given
+def svyranktest(self: Interpreter, formula: Any, design: Any, test: Any = None, dots: Dots = ()) -> Answer:
     """compare(method=score), with R's rule for the ranks of people with equal answers."""
     del dots
     word = "wilcoxon" if test is None else str(plain(test)) if isinstance(test, Vec) else ""
@@ -121,7 +123,7 @@ def as_record(found: Answer, record: Mapping[str, Any]) -> dict[str, Any]:
     for key in ("statistic", "parameter"):
         out[key] = {name: _part(parts, name) for name in record.get(key) or {}}
     if isinstance(record.get("estimate"), Mapping):
-        out["estimate"] = {name: parts["estimate"] for name in record["estimate"]}
+        out["estimate"] = dict.fromkeys(record["estimate"], parts["estimate"])
     return {k: v for k, v in out.items() if v is not None}
 
 

@@ -28,42 +28,42 @@ class RError(Exception):
 class Vec:
     """An R vector.  kind num and lgl: floats with NaN; chr and fct: objects with None.  levels: of a factor, in order."""
 
-    values: np.ndarray
+    data: np.ndarray
     kind: str = NUM
     names: tuple[str, ...] | None = None
     levels: tuple[str, ...] | None = None
 
     def __len__(self) -> int:
-        return len(self.values)
+        return len(self.data)
 
     @property
     def missing(self) -> np.ndarray:
         """Where the value is NA."""
-        return np.isnan(self.values) if self.kind in (NUM, LGL) else np.array([v is None for v in self.values], dtype=bool)
+        return np.isnan(self.data) if self.kind in (NUM, LGL) else np.array([v is None for v in self.data], dtype=bool)
 
     def true(self) -> np.ndarray:
         """Where a condition holds; NA does not, as in R's subset()."""
-        return np.where(self.missing, 0.0, self.values) != 0
+        return np.where(self.missing, 0.0, self.data) != 0
 
     def texts(self) -> list[str | None]:
         """as.character()."""
         if self.kind in (CHR, FCT):
-            return [None if v is None else str(v) for v in self.values]
+            return [None if v is None else str(v) for v in self.data]
         if self.kind == LGL:
-            return [None if np.isnan(v) else ("TRUE" if v else "FALSE") for v in self.values]
-        return [None if np.isnan(v) else number_text(float(v)) for v in self.values]
+            return [None if np.isnan(v) else ("TRUE" if v else "FALSE") for v in self.data]
+        return [None if np.isnan(v) else number_text(float(v)) for v in self.data]
 
     def take(self, at: np.ndarray) -> Vec:
         """The elements at these places or of this mask."""
         names = None if self.names is None else tuple(np.array(self.names, dtype=object)[at])
-        return replace(self, values=self.values[at], names=names)
+        return replace(self, data=self.data[at], names=names)
 
 
 @dataclass(frozen=True, eq=False)
 class Matrix:
     """A numeric matrix with optional names of its rows and columns."""
 
-    values: np.ndarray
+    data: np.ndarray
     rows: tuple[str, ...] | None = None
     columns: tuple[str, ...] | None = None
 
@@ -72,12 +72,12 @@ class Matrix:
 class RList:
     """A list; names may be ''."""
 
-    values: tuple[Any, ...]
+    data: tuple[Any, ...]
     names: tuple[str, ...] | None = None
 
     def get(self, name: str) -> Any:
         """list$name; None (NULL) when there is none."""
-        return next((v for n, v in zip(self.names or (), self.values, strict=False) if n == name), None)
+        return next((v for n, v in zip(self.names or (), self.data, strict=False) if n == name), None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,6 +165,15 @@ class Env(dict[str, Any]):
         self.parent = parent
         self.fallback: Callable[[str], Any] | None = None
 
+    def known(self, name: str) -> Any:
+        """The value, None when no environment has it."""
+        env: Env | None = self
+        while env is not None:
+            if name in env:
+                return env[name]
+            env = env.parent
+        return None
+
     def find(self, name: str) -> Any:
         """The value; RError when no environment knows the name."""
         env: Env | None = self
@@ -209,8 +218,8 @@ def column(frame: pd.DataFrame, name: str) -> Vec:
         plain = values.astype(object)
         known = tuple(str(c) for c in values.cat.categories)
         return Vec(np.where(values.isna(), None, plain).astype(object), FCT, None, known)
-    if values.dtype == bool:
-        return lgl(values.to_numpy(dtype=np.float64))
+    if pd.api.types.is_bool_dtype(values.dtype):
+        return lgl(values.to_numpy(dtype=np.float64, na_value=np.nan))
     if pd.api.types.is_numeric_dtype(values.dtype):
         return num(values.to_numpy(dtype=np.float64, na_value=np.nan))
     plain = values.astype(object)
@@ -219,9 +228,11 @@ def column(frame: pd.DataFrame, name: str) -> Vec:
 
 def series(vec: Vec, rows: int) -> Any:
     """A vector as a column of a data frame of so many rows (recycled)."""
-    values = np.resize(vec.values, rows) if len(vec) != rows else vec.values
+    values = np.resize(vec.data, rows) if len(vec) != rows else vec.data
     if vec.kind == FCT:
         return pd.Categorical(values, categories=list(vec.levels or ()))
+    if vec.kind == LGL:
+        return pd.array([None if np.isnan(v) else bool(v) for v in values], dtype="boolean")
     return values
 
 
@@ -235,15 +246,15 @@ def levels_of(vec: Vec) -> tuple[str, ...]:
     if vec.kind == FCT and vec.levels is not None:
         return vec.levels
     if vec.kind in (NUM, LGL):
-        found = np.unique(vec.values[~vec.missing])
+        found = np.unique(vec.data[~vec.missing])
         return tuple(Vec(found, vec.kind).texts())  # type: ignore[arg-type]  # no value is missing here
-    return tuple(sorted({str(v) for v in vec.values if v is not None}))
+    return tuple(sorted({str(v) for v in vec.data if v is not None}))
 
 
 def plain(value: Any) -> Any:
     """A vector of length one as a Python value; anything else as it is."""
     if isinstance(value, Vec) and len(value) == 1:
-        one = value.values[0]
+        one = value.data[0]
         if value.kind == LGL:
             return bool(one)
         return float(one) if value.kind == NUM else one

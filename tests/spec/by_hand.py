@@ -23,6 +23,7 @@ from analysis.change import change
 from analysis.design import Design, Lonely, LonelyRule
 from analysis.estimate import estimate
 from analysis.results import Row
+from tests.spec.shown import ask
 
 Place = tuple[int, str, str]
 Variable = str | tuple[str, str]
@@ -255,11 +256,15 @@ def level(
     """The one row of `estimate`, equal to the exact figure, and the same after every rewriting."""
     inside = among or {}
 
+    def asked(some: Survey) -> dict[str, Any]:
+        waves = (wave,) if len({t for t, _, _ in some.sampled}) > 1 else ()
+        return {"data": some.frame(), "design": some.design(), "y": y, "stat": stat, "where": inside, "waves": waves, **options}
+
     def run(some: Survey) -> Row:
-        (row,) = estimate(some.frame(), some.design(), y, stat=stat, where=inside, waves=(wave,), **options)
+        (row,) = estimate(**asked(some))
         return row
 
-    row = run(given)
+    (row,) = ask(estimate, **asked(given))
     whole = 100 if row.unit == "percent" else 1
     holds(row, given.figure(wave, y, stat, inside), whole)
     for rewritten in (given.shuffled(), given.relabelled(), given.beside()):
@@ -335,7 +340,7 @@ def changed(
     def run(some: Survey, wave: int = 2030, base: int = 2026) -> tuple[Row, ...]:
         return change(some.frame(), some.design(), y, wave=wave, base=base, stat=stat, where=inside, **options)
 
-    rows = run(given)
+    rows = ask(change, given.frame(), given.design(), y, wave=2030, base=2026, stat=stat, where=inside, **options)
     _change_holds(given, rows, y, stat, inside)
     rewritten = [given.shuffled(), given.relabelled(), given.beside()]
     if stat != "total":

@@ -8,6 +8,7 @@ import pytest
 
 from analysis.estimate import estimate
 from tests.spec.by_hand import level, survey
+from tests.spec.shown import shown
 
 TOLD = """
   | psu | sex | y   |
@@ -25,6 +26,7 @@ TOLD = """
 """
 
 
+@shown("No answer is no zero", "n_missing")
 def test_the_four_kinds_are_counted_apart() -> None:
     """10, 30, 20: mean 20, as if the seven silent persons had not been met; V = 3/2 * 2 (10/3)^2 = 100/3."""
     row = level(survey(TOLD))

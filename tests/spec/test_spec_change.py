@@ -9,6 +9,7 @@ import pytest
 from analysis.change import change
 from forms.errors import BdgError
 from tests.spec.by_hand import Survey, changed, level, survey
+from tests.spec.shown import ask, shown
 
 # 2, 4, 9: mean 5, V = 13/3.  3, 7, 8: mean 6, V = 7/3.
 BASE = [2, 4, 9]
@@ -22,6 +23,7 @@ def waves(now: str, **options: object) -> Survey:
     return survey("| wave | psu | y |\n|---|---|---|\n" + "\n".join(lines), **options)
 
 
+@shown("Two of three PSUs are kept", now="234", variance=13 / 3, df=3)
 @pytest.mark.parametrize(
     ("now", "variance", "df"),
     [
@@ -39,7 +41,9 @@ def waves(now: str, **options: object) -> Survey:
     ids=["none common", "all common", "two common", "one common", "all common, crossed"],
 )
 def test_common_places(now: str, variance: float, df: int) -> None:
-    """The difference is 1 in every case; only its precision depends on which places were kept."""
+    """2, 4, 9 (V = 13/3) and 3, 7, 8 (V = 7/3): the difference is 1, whichever places were kept; its precision is not. With
+    places 2 and 3 kept the covariance is ((-1)(-3) + 4 1)/6 = 7/6: V = 13/3 + 7/3 - 14/6 = 13/3, df 2 + 2 - 1.
+    """
     diff = changed(waves(now))[0]
     assert (diff.estimate, diff.se, diff.df) == (pytest.approx(1.0), pytest.approx(math.sqrt(variance)), df)
     assert (diff.kind, diff.estimand, diff.unit, diff.method) == ("change", "diff", "point", "wave_centred")
@@ -70,6 +74,7 @@ def test_stacked_is_the_same_when_every_place_is_kept() -> None:
         assert diff.se == pytest.approx(math.sqrt(variance))
 
 
+@shown("PSUs that lie in another stratum in the later wave")
 def test_a_place_that_lies_in_another_stratum_in_the_later_wave() -> None:
     """2026: A 1, 3 | B 11, 15 -> V = 1/4 + 1. 2030: A holds places 1 and 3 (2, 6), B places 2 and 4 (4, 12) -> V = 1 + 4.
     e of 2026 in quarters of sqrt 2: -1, 1, -2, 2; of 2030: -2, -4, 2, 4. Products 2/16 (2 - 4 - 4 + 8) = 1/4.
@@ -91,7 +96,11 @@ def test_a_place_that_lies_in_another_stratum_in_the_later_wave() -> None:
     assert (diff.estimate, diff.se, diff.df) == (pytest.approx(-1.5), pytest.approx(math.sqrt(23) / 2), 3)
 
 
+@shown("The stacked design cannot move a PSU")
 def test_stacked_refuses_a_place_that_changed_its_stratum() -> None:
+    """One design over both waves has one stratum for a place. Beside it: both places rose by 1, and two differences that are the
+    same leave no variance.
+    """
     given = survey("""
       | wave | stratum | psu | y |
       |------|---------|-----|---|
@@ -101,12 +110,13 @@ def test_stacked_refuses_a_place_that_changed_its_stratum() -> None:
       | 2030 | B       | 2   | 4 |
     """)
     with pytest.raises(BdgError) as fault:
-        change(given.frame(), given.design(), "y", wave=2030, base=2026, method="stacked")
+        ask(change, given.frame(), given.design(), "y", wave=2030, base=2026, method="stacked", reading="points")
     assert fault.value.problems[0].code == "STAT-007"
     # all moved together: two places, one stratum each side, one dimension; differences 1, 1 leave no variance
-    assert changed(given)[0].status == "not_estimable"
+    assert changed(given, reading="points")[0].status == "not_estimable"
 
 
+@shown("Unequal numbers of PSUs")
 def test_different_numbers_of_places_scale_each_wave_by_its_own() -> None:
     """2026: 1, 5 (mean 3, V 4). 2030: 4, 5, 9 (mean 6, V = 14/6 = 7/3). Place 1 and 2 common:
     sqrt(2) sqrt(3/2) ((-2)(-2) + 2(-1))/6 = sqrt(3)/3.
@@ -245,12 +255,14 @@ def test_shares_change_by_percentage_points() -> None:
     )
 
 
+@shown("A share of nobody has no change", constant="0")
 @pytest.mark.parametrize("constant", ["0", "1"])
 def test_a_share_of_nobody_or_everybody_has_no_change(constant: str) -> None:
     """Where the variance says nothing about a wave, it says nothing about a change."""
     lines = [f"| 2026 | {i} | {constant} |" for i in range(4)] + [f"| 2030 | {i} | {i % 2} |" for i in range(4)]
     given = survey("| wave | psu | y |\n|---|---|---|\n" + "\n".join(lines))
-    rows = change(given.frame(), given.design(), "y", wave=2030, base=2026, stat="proportion")
+    rows = ask(change, given.frame(), given.design(), "y", wave=2030, base=2026, stat="proportion", reading="points")
+    rows = (*rows, *change(given.frame(), given.design(), "y", wave=2030, base=2026, stat="proportion"))
     assert {(r.status, r.estimate) for r in rows} == {("not_estimable", None)}
     assert "2026" in rows[0].reason
 

@@ -10,6 +10,7 @@ from analysis.design import Lonely
 from analysis.estimate import estimate
 from forms.errors import BdgError
 from tests.spec.by_hand import changed, level, survey
+from tests.spec.shown import shown
 
 # mean (1 + 3 + 8)/3 = 4; scores -1, -1/3, 4/3; stratum A: (z1 - z2)^2 = 4/9; stratum B stands alone with 4/3
 ALONE = """
@@ -105,6 +106,7 @@ def test_three_lonely_of_five_strata_under_average() -> None:
     assert (row.estimate, row.se) == (3.0, pytest.approx(math.sqrt(50) / 7))
 
 
+@shown("A stratum that is lonely in one wave only")
 def test_a_stratum_with_one_place_in_the_later_wave_only() -> None:
     """2026: A 1, 3 | B 4, 8; mean 4, V = (2/4)^2 + (4/4)^2 = 5/4. 2030: A 5, 7 | B 9; mean 7, V = (2/3)^2 = 4/9 (certainty).
     Place 3 is common but alone in 2030: its e is 0 there. Places 1, 2: e = -1/4 sqrt2, ... the product of the differences

@@ -10,6 +10,7 @@ import pytest
 from analysis.results import Row
 from analysis.verdict import all_groups, verdict
 from tests.spec.by_hand import Survey, changed, fieller, survey, t_quantile
+from tests.spec.shown import shown
 
 # nine places about their mean: four 3 below, one at it, four 3 above: s = 3, se = 1, df = 8
 SPREAD = (-3, -3, -3, -3, 0, 3, 3, 3, 3)
@@ -31,9 +32,10 @@ def rel(rows: tuple[Row, ...]) -> Row:
     return row
 
 
+@shown("Fieller's limits, and the two that decide nothing", "method")
 def test_fieller_by_hand() -> None:
     """40 to 46, both se 1, df 16, t^2 = 4.4940. A = 1600 - t^2 = 1595.506, B = 240 + t^2 = 244.494, C = 36 - 2 t^2 = 27.012.
-    Roots (B -+ sqrt(B^2 - AC))/A = (244.494 -+ 129.147)/1595.506: 7.2299% and 23.4183% about 15%.
+    Roots (B -+ sqrt(B^2 - AC))/A = (244.494 -+ 129.149)/1595.506: 7.2294% and 23.418% about 15%.
     """
     rows = changed(waves("40", "46"))
     row = rel(rows)

@@ -11,6 +11,7 @@ import pytest
 from analysis.estimate import estimate
 from forms.errors import BdgError
 from tests.spec.by_hand import level, survey, t_quantile
+from tests.spec.shown import shown
 
 HALF = """
   | psu | y |
@@ -29,6 +30,7 @@ def test_the_oracle_s_own_t_quantile_is_that_of_the_tables(df: int, t: float) ->
     assert t_quantile(0.95, df) == pytest.approx(t, rel=1e-8)
 
 
+@shown("A share on the logit scale")
 def test_half_of_four_places_on_the_logit_scale() -> None:
     """p = 1/2, scores 1/8: V = 4/3 * 4/64 = 1/12. Odds 1, factor exp(t se / (1/4)) = exp(3.1824 * 4/sqrt(12)) = 39.44.
     Limits 1/(1 + 39.44) = 2.47% and 97.53%.
@@ -73,6 +75,7 @@ def test_a_share_of_something_that_is_not_yes_or_no_is_refused() -> None:
     assert fault.value.problems[0].code == "STAT-006"
 
 
+@shown("Nobody", answer="0", estimate_=0.0, lower=0.0, upper=60.2365)
 @pytest.mark.parametrize(("answer", "estimate_", "lower", "upper"), [("0", 0.0, 0.0, 60.2365), ("1", 100.0, 39.7635, 100.0)])
 def test_nobody_and_everybody(answer: str, estimate_: float, lower: float, upper: float) -> None:
     """Four persons in four places: exact size 4. Nobody: 1 - 0.025^(1/4) = 60.24%; everybody: 0.025^(1/4) = 39.76%."""
@@ -143,6 +146,7 @@ SURE = """
 """
 
 
+@shown("Korn and Graubard")
 def test_korn_graubard_is_clopper_pearson_on_no_more_persons_than_were_met() -> None:
     """8 persons, 4 yes: the limits leave 2.5% in each tail of the binomial: 15.70% and 84.30%."""
     row = level(survey(SURE), stat="proportion", interval="korn_graubard")
@@ -152,6 +156,7 @@ def test_korn_graubard_is_clopper_pearson_on_no_more_persons_than_were_met() -> 
     assert sum(math.comb(8, k) * p**k * (1 - p) ** (8 - k) for k in range(4, 9)) == pytest.approx(0.025)
 
 
+@shown("Wilson")
 def test_wilson_s_limits_are_the_shares_that_the_score_test_does_not_reject() -> None:
     """Both limits P satisfy (p - P)^2 = t^2 P (1 - P) / n, n = 8 persons, t with 5 df."""
     row = level(survey(SURE), stat="proportion", interval="wilson")

@@ -2,6 +2,9 @@
 library(survey)
 x <- read.csv("data.csv", na.strings="")
 d <- svydesign(id=~dnum, weights=~pw, fpc=~fpc, data=x)
+# synth2w#...: d is svydesign(ids=~psu, strata=~stratum, weights=~w, data=synth2w); rk2 <- rake(), po2 <- postStratify(),
+# gr2 <- calibrate(calfun="linear") of d to wave x sex (rk2, gr2: and wave x agegrp) of controls.json;
+# n26, d26, n30, d30: aware * (wave == .) and (wave == .), 0 where aware is missing.
 svymean(~api00+hi, postStratify(d, ~stype, data.frame(stype=c('E','H','M'),Freq=c(4421,755,1018))))  # apiclus1#061
 svytotal(~enroll, postStratify(d, ~stype, data.frame(stype=c('E','H','M'),Freq=c(4421,755,1018))))  # apiclus1#062
 svymean(~api00, rake(d, list(~stype,~sch_wide), list(data.frame(stype=c('E','H','M'),Freq=c(4421,755,1018)), data.frame(sch_wide=c('No','Yes'),Freq=c(1072,5122))), control=list(epsilon=1e-10,maxit=500)))  # apiclus1#064

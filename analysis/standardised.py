@@ -1,0 +1,154 @@
+"""The change standardised to the base wave's composition: what would have changed had the population kept its mix.
+
+Imports the waist, moments and the records of change; sums only, one pass over the data.
+theta = sum_c P_c m_c - m: P_c the base wave's weighted share of cell c, m_c the later wave's mean in the cell, m the base
+wave's mean, all among people who answered and whose cell is known.  P_c is itself an estimate, and its variance counts: the
+level sum_c P_c m_c has the score sum_c (w_c - P_c w) m_c / W in a base PSU and sum_c P_c (wy_c - m_c w_c)/W_c in a later one.
+A cell that nobody answered in the later wave takes the mean of the cells that agree with it on all but the last column, then
+on all but the last two, and so on.  Source: direct standardisation, Fleiss, Levin and Paik (2003) Statistical Methods for
+Rates and Proportions ch. 19; linearised as Deville (1999) Surv. Methodol. 25:193.  R: `svystandardize` takes P_c as known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from forms.errors import refuse
+
+from .asked import ask, check_choice, check_confidence
+from .backends import Data, source
+from .change import Changes, Reading, change_table
+from .design import Design
+from .estimates import Estimates, plain
+from .levels import NEEDED, Levels, Stat, columns_of, from_totals
+from .moments import moments
+from .results import Unit
+from .totals import LEAN, MISSING_KINDS, Domain, Request, Totals, Variable
+from .units import FloatArray
+from .variance import Spread, spread, united
+
+STATS = ("mean", "proportion")
+Cell = tuple[str, ...]
+
+
+def standardised(
+    data: Data, design: Design, y: Variable, *, wave: int, base: int, over: Sequence[str], by: Sequence[str] = (),
+    where: Mapping[str, str] | None = None, stat: Stat = "mean", unit: Unit | None = None, indicator: str | None = None,
+    confidence: float = 0.95, reading: Reading = "points",
+) -> Estimates:  # fmt: skip
+    """The change of a mean or a share with the later wave standardised to the base wave's cells of `over`.
+
+    Row.method ends in «standardised».  Units, errors and the other arguments as in `change`.  BdgError STAT-015 with
+    calibrated or replicate weights.
+    """
+    check_choice("stat", stat, STATS)
+    check_confidence(confidence)
+    if design.controls or design.replicates:
+        raise refuse("STAT-015", got="standardised", method="standardised")
+    where_from = source(data, design)
+    asked = ask(where_from, [y], by=by, where=where, stat="mean", waves=(base, wave), missing="variable")
+    sums = tuple(dict.fromkeys((*LEAN, *NEEDED[stat], *MISSING_KINDS)))
+    totals = where_from.totals(Request((y,), ((*by, *over),), asked.where, (base, wave), (), sums))
+    return table(totals, design, y, wave=wave, base=base, over=over, by=by, where=asked.where, stat=stat, unit=unit,
+                 indicator=indicator, confidence=confidence, reading=reading)  # fmt: skip
+
+
+def table(
+    totals: Totals, design: Design, y: Variable, *, wave: int, base: int, over: Sequence[str], by: Sequence[str] = (),
+    where: Domain = (), stat: Stat = "mean", unit: Unit | None = None, indicator: str | None = None, confidence: float = 0.95,
+    reading: Reading = "points",
+) -> Estimates:  # fmt: skip
+    """The same out of totals that hold the grouping (*by, *over); reading as in `change`."""
+    for t in (base, wave):
+        if t not in totals.waves:
+            raise refuse("STAT-008", expected=", ".join(map(str, totals.waves)), got=t, wave=t)
+    cells = totals.domains(y, (*by, *over, *(name for name, _ in where)))
+    groups: dict[Domain, list[Domain]] = {}
+    for cell in cells:
+        groups.setdefault(tuple(pair for pair in cell if pair[0] not in over), []).append(cell)
+    columns: dict[str, list[object]] = {}
+    for group, inside in groups.items():
+        made = change_table(changes(totals, design, y, group, inside, over, (base, wave), stat, unit), design, reading, indicator, confidence)
+        for name, values in made.columns.items():
+            columns.setdefault(name, []).extend(plain(values))
+    if columns:
+        columns["method"] = [f"{method}, standardised" for method in columns["method"]]
+    return Estimates(columns or {"estimate": []})
+
+
+def changes(
+    totals: Totals, design: Design, y: Variable, group: Domain, inside: Sequence[Domain], over: Sequence[str],
+    waves: tuple[int, int], stat: Stat, unit: Unit | None,
+) -> Changes:  # fmt: skip
+    """One group's change: the base level as it is, the later level standardised, whose contributions come from both waves."""
+    rule = design.lonely.change
+    each = [from_totals(totals, design, columns_of([(y, c) for c in inside]), t, rule, stat, unit) for t in waves]
+    before, after = (_pooled(totals, design, one, group) for one in each)
+    place = [tuple(dict(c)[name] for name in over) for c in inside]
+    mean, flows, pull = _cells(each[0], each[1], place)
+    base, now = (_blocks(totals, one) for one in each)
+    whole = float(each[0].sums["w"].sum()) or 1.0  # nobody: the pooled level says so, and no number is given
+    share = each[0].sums["w"] / whole
+    w = base["w"].sum(axis=1)
+    z_mix = ((base["w"] - share * w[:, None]) * mean).sum(axis=1) / whole
+    z_now = now["wy"] @ flows - now["w"] @ pull
+    both = united({waves[0]: _spread(before, z_mix, design), waves[1]: _spread(after, z_now, design)})
+    later = replace(after, value=np.array([float(share @ mean)]), spread=both)
+    return Changes(before, later, "wave_centred", moments(before, later, design, "wave_centred"))
+
+
+def _blocks(totals: Totals, one: Levels) -> dict[str, FloatArray]:
+    at = [totals.at.get(c, -1) for c in one.columns]
+    return {"w": totals.block("w", one.wave, at), "wy": totals.block("wy", one.wave, at) * one.factor}
+
+
+def _pooled(totals: Totals, design: Design, cells: Levels, group: Domain) -> Levels:
+    """The cells of a group as one level: people whose cell is known."""
+    assert cells.units is not None
+    assert cells.held is not None
+    sums = {name: np.array([values.sum()]) for name, values in cells.sums.items()}
+    held = np.asarray(cells.held.any(axis=1), dtype=np.bool_).reshape(-1, 1)
+    strata = (cells.units.by_stratum(held.astype(float)) > 0).sum(axis=0)
+    psus = held.sum(axis=0)
+    df = (psus - strata).astype(float) if design.df_rule == "domain" else cells.df[:1]
+    blocks = _blocks(totals, cells)
+    wy, w = blocks["wy"].sum(axis=1), blocks["w"].sum(axis=1)
+    value = wy.sum() / w.sum() if w.sum() else np.nan
+    z = (wy - value * w) / w.sum() if w.sum() else np.zeros(len(w))
+    named = columns_of([(cells.variables[0], group)])
+    return replace(
+        cells, variables=named.variables, columns=named.named, value=np.array([value]), df=df, sums=sums, psus=psus, strata=strata,
+        held=held, scores=cells.units.by_psu(z[:, None]), factor=cells.factor[:1], spread=spread(z[:, None], cells.units, design.lonely.change, design.pps),
+    )  # fmt: skip
+
+
+def _cells(base: Levels, now: Levels, place: Sequence[Cell]) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Mean of every cell in the later wave, and what its members' w y and w are multiplied with in the score.
+
+    A cell with nobody later flows, with its base share, into the cells of the smallest family that has somebody: there it
+    adds P_c (w y - m_c w)/W of the family, m_c being the family's mean.
+    """
+    share = base.sums["w"] / base.sums["w"].sum() if base.sums["w"].sum() else np.zeros(len(place))
+    w, wy = now.sums["w"], now.sums["wy"]
+    mean, flows, pull = np.zeros(len(place)), np.zeros(len(place)), np.zeros(len(place))
+    for c, cell in enumerate(place):
+        if share[c] == 0:
+            continue
+        family = np.array([c])
+        for depth in range(len(cell), -1, -1):
+            family = np.array([i for i, other in enumerate(place) if other[:depth] == cell[:depth]])
+            if w[family].sum() > 0:
+                break
+        total = w[family].sum()
+        mean[c] = wy[family].sum() / total if total > 0 else 0.0
+        flows[family] += share[c] / total if total > 0 else 0.0
+        pull[family] += share[c] / total * mean[c] if total > 0 else 0.0
+    return mean, flows, pull
+
+
+def _spread(whole: Levels, z: FloatArray, design: Design) -> Spread:
+    assert whole.units is not None
+    return spread(z[:, None], whole.units, design.lonely.change, design.pps)
