@@ -36,6 +36,9 @@ MIN_N = 25
 DIFF_UNITS: Mapping[Unit, Unit] = {"percent": "percentage_point"}
 NO_RELATIVE = "không xác định được thay đổi tương đối"
 IMPRECISE = f"{NO_RELATIVE}: số liệu gốc kém chính xác | relative change undetermined: the baseline is too imprecise"
+NOTHING: Mapping[str, Any] = {
+    "estimate": None, "se": None, "lower": None, "upper": None, "interval": "", "p_value": None, "se_independent": None,
+}  # fmt: skip
 NOT_PSD = "hiệp phương sai ước lượng vượt quá phương sai hai kỳ | the estimated covariance exceeds what the variances allow"
 NO_ODDS = "tỷ lệ bằng 0 hoặc 100%, không có tỷ số chênh | a share of 0 or 100%: no odds"
 
@@ -179,9 +182,7 @@ def change(
     return change_table(changes(found, design, wave=wave, base=base, method=method), design, reading, indicator, confidence)
 
 
-def changes(
-    found: Mapping[int, Levels], design: Design, *, wave: int, base: int, method: Method = "wave_centred"
-) -> Changes:
+def changes(found: Mapping[int, Levels], design: Design, *, wave: int, base: int, method: Method = "wave_centred") -> Changes:
     """The changes between two of the waves whose levels are given."""
     check_choice("method", method, get_args(Method))
     for t in (base, wave):
@@ -235,15 +236,16 @@ def _difference_columns(made: Changes, design: Design, indicator: str | None, co
     half = np.array([t.get(d, math.nan) for d in df.tolist()]) * se
     psus, strata = shared(base, now)
     unit = DIFF_UNITS.get(now.unit, now.unit)
-    label = [indicator or (v.column if isinstance(v, Category) else c.variable) for v, c in zip(now.variables, now.columns, strict=True)]
+    named = zip(now.variables, now.columns, strict=True)
+    label = [indicator or (v.column if isinstance(v, Category) else c.variable) for v, c in named]
     return {
         "kind": ["change"] * k, "indicator": label, "estimand": ["diff"] * k, "wave": [now.wave] * k, "unit": [unit] * k,
         "base_wave": [base.wave] * k, "domain": [c.domain for c in now.columns],
         "category": [v.code if isinstance(v, Category) else "" for v in now.variables],
         "estimate": estimate, "se": se, "df": df, "lower": estimate - half, "upper": estimate + half, "level": [confidence] * k,
-        "interval": ["t" if g else "" for g in given.tolist()], "p_value": _p_values(estimate, se, df), "n": np.minimum(base.n, now.n),
-        "n_missing": _missing(base, now), "psus": psus, "strata": strata, "design": [design.label] * k,
-        "method": [made.method] * k, "status": [t[0] for t in told], "reason": [t[1] for t in told],
+        "interval": ["t" if g else "" for g in given.tolist()], "p_value": _p_values(estimate, se, df),
+        "n": np.minimum(base.n, now.n), "n_missing": _missing(base, now), "psus": psus, "strata": strata,
+        "design": [design.label] * k, "method": [made.method] * k, "status": [t[0] for t in told], "reason": [t[1] for t in told],
         "se_independent": np.where(given, np.sqrt(made.joint.v_base + made.joint.v_now), np.nan),
     }  # fmt: skip
 
@@ -265,8 +267,7 @@ def _missing(base: Levels, now: Levels) -> list[dict[str, int]]:
 
 def _relative(made: Changes, j: int, diff: Mapping[str, Any], confidence: float) -> tuple[dict[str, Any], ...]:
     """The rows rel (Fieller), log_ratio and rel by delta of one change."""
-    blank = {**diff, "unit": "percent", "estimate": None, "se": None, "lower": None, "upper": None, "interval": "", "p_value": None,
-             "se_independent": None}  # fmt: skip
+    blank = {**diff, **NOTHING, "unit": "percent"}
     names = (("rel", made.method), ("log_ratio", f"{made.method}, log"), ("rel", f"{made.method}, delta"))
     rows = tuple({**blank, "estimand": estimand, "method": method} for estimand, method in names)
     if diff["status"] == "not_estimable":
@@ -299,7 +300,7 @@ def _no_relative(made: Changes, j: int) -> str:
 def _odds(made: Changes, j: int, diff: Mapping[str, Any], confidence: float) -> dict[str, Any]:
     """The change of the log odds by the delta method, t limits; for shares strictly between 0 and 1."""
     row = {**diff, "estimand": "log_odds", "unit": "ratio", "method": f"{made.method}, delta", "se_independent": None}
-    blank = {**row, "estimate": None, "se": None, "lower": None, "upper": None, "interval": "", "p_value": None}
+    blank = {**row, **NOTHING}
     if diff["status"] == "not_estimable":
         return blank
     one = made.at(j)
@@ -321,4 +322,3 @@ def joint_of(made: Changes) -> Joint:
     names = tuple(name_of(c.variable, c.domain, "") for c in made.now.columns)
     s = made.joint.spread
     return Joint(names, made.difference, s.values, float(made.joint.df.max(initial=0.0)), None if (s.sign == 1).all() else s.sign)
-

@@ -23,13 +23,13 @@ def deff(levels: Levels, kind: DeffKind = "wr") -> FloatArray:
 
     wr: with replacement (R: "replace").  wor: without, out of a population of sum(w) (R: TRUE); NaN when sum(w) < n.
     """
-    s, value, total = levels.sums, levels.value, levels.stat == "total"
+    s, total = levels.sums, levels.stat == "total"
     with np.errstate(divide="ignore", invalid="ignore"):
         simple = _spread(levels) / s["n"] * (s["w"] ** 2 if total else (s["w"] / _bottom(levels)) ** 2)
         if kind == "wor":
             simple = simple * np.where(s["w"] >= s["n"], (s["w"] - s["n"]) / s["w"], np.nan)
         found = levels.variance / simple
-    defined = (s["n"] >= 2) & (_spread(levels) > NEGLIGIBLE * value * value) & np.isfinite(found)
+        defined = (s["n"] >= 2) & (_spread(levels) > NEGLIGIBLE * (s["wy"] / s["w"]) ** 2) & np.isfinite(found)
     return np.where(defined & (levels.stat != "variance"), found, np.nan)
 
 

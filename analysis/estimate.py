@@ -5,6 +5,7 @@ The door to one wave's numbers.  Imports the waist, asked, levels and limits; ha
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, get_args
@@ -16,8 +17,8 @@ from .asked import By, EstimateStat, Missing, ask, check_choice, check_confidenc
 from .backends import Data, source
 from .design import Design, Replicates
 from .estimates import Estimates
-from .joint import scale_of
 from .joined import joint_levels
+from .joint import scale_of
 from .levels import Levels, union_degrees
 from .results import Unit
 from .totals import MISSING_KINDS, Category, Variable, label
@@ -54,7 +55,8 @@ def estimate(
     interval: auto = logit for shares (Korn-Graubard at 0 and 1), t otherwise; limits.rule says when which; beta is R's
     Korn-Graubard (every row counted, no cap); for quantiles the type (mean, beta, xlogit, asin, score, quantile).
     missing: a person without an answer leaves that variable's estimate (variable) or all of the request's (listwise),
-    never the design.  df: of every interval, None by the design's rule.  p, qrule: for quantiles (Row.category is p).  One pass over the data (two for codes and quantiles).
+    never the design.  df: of every interval, None by the design's rule.  p, qrule: for quantiles (Row.category is p).
+    One pass over the data (two for codes and quantiles).
     Raises BdgError STAT-001 to STAT-013.  R: `svymean`, `svytotal`, `svyratio`, `svyvar`, `svyby(covmat=TRUE)`,
     `svyciprop`, `svyquantile`, with `na.rm=TRUE`.
     """
@@ -92,8 +94,8 @@ def _wave_columns(
     stopped, effect = one.flags.stopped, effects.deff(one, kind)
     k = len(one.columns)
     out: dict[str, list[Any]] = {
-        "kind": ["level"] * k, "estimand": [one.stat] * k, "wave": [one.wave] * k, "unit": [one.unit] * k, "level": [confidence] * k,
-        "design": [design.label] * k, "domain": [c.domain for c in one.columns], "n": one.n.tolist(),
+        "kind": ["level"] * k, "estimand": [one.stat] * k, "wave": [one.wave] * k, "unit": [one.unit] * k,
+        "level": [confidence] * k, "design": [design.label] * k, "domain": [c.domain for c in one.columns], "n": one.n.tolist(),
         "psus": one.psus.tolist(), "strata": one.strata.tolist(), "df": one.df.tolist(),
         "n_missing": [one.missing(j) for j in range(k)],
         "deff": [None if s or not np.isfinite(d) else float(d) for s, d in zip(stopped, effect, strict=True)],
@@ -103,18 +105,17 @@ def _wave_columns(
     told = [one.status(j) for j in range(k)]
     out["status"], out["reason"] = [t[0] for t in told], [t[1] for t in told]
     lower, upper, names = _limits(one, rule, confidence, design.replicates)
-    out["lower"] = [None if s or v != v else v for s, v in zip(stopped, lower.tolist(), strict=True)]
-    out["upper"] = [None if s or v != v else v for s, v in zip(stopped, upper.tolist(), strict=True)]
+    out["lower"] = [None if s or math.isnan(v) else v for s, v in zip(stopped, lower.tolist(), strict=True)]
+    out["upper"] = [None if s or math.isnan(v) else v for s, v in zip(stopped, upper.tolist(), strict=True)]
     out["interval"] = ["" if s else name for s, name in zip(stopped, names, strict=True)]
     out["indicator"] = [indicator or (v.column if isinstance(v, Category) else label(v)) for v in one.variables]
     out["category"] = [v.code if isinstance(v, Category) else "" for v in one.variables]
     return out
 
 
-def _logit_size(one: Levels, share: FloatArray, reps: Replicates) -> FloatArray:
+def _logit_size(one: Levels, values: FloatArray, share: FloatArray, reps: Replicates) -> FloatArray:
     """The effective size that gives the logit its own replicate variance (R: `svyciprop` on replicates)."""
-    assert one.replicates is not None
-    each = np.log(one.replicates / (one.whole - one.replicates))
+    each = np.log(values / (one.whole - values))
     centre = np.log(share / (1 - share)) if reps.mse else each[scale_of(reps) > 0].mean(axis=0)
     variance = ((scale_of(reps)[:, None] * (each - centre)) ** 2).sum(axis=0)
     return np.asarray(1 / (variance * share * (1 - share)), dtype=np.float64)
@@ -131,12 +132,13 @@ def _limits(one: Levels, rule: str, confidence: float, reps: Replicates | None) 
         share = np.where(one.extreme, np.round(one.value / one.whole), one.value / one.whole)
         n_eff = np.where(one.extreme, one.n_kish, share * (1 - share) * (one.whole / one.se) ** 2)
         if one.replicates is not None and reps is not None and rule in ("auto", "logit"):
-            n_eff = np.where(one.extreme, n_eff, _logit_size(one, share, reps))
+            n_eff = np.where(one.extreme, n_eff, _logit_size(one, one.replicates, share, reps))
         if rule == "beta":
             rows = one.sums["n"] + sum((one.sums[kind] for kind in MISSING_KINDS if kind in one.sums), np.zeros(k))
             lower, upper = limits.korn_graubard(share, n_eff, rows, one.df, confidence, cap=False)
             names = ["beta"] * k
         else:
-            lower, upper, told = limits.proportion("auto" if rule == "logit" else rule, share, n_eff, one.n.astype(np.float64), one.df, confidence)
+            method, n = "auto" if rule == "logit" else rule, one.n.astype(np.float64)
+            lower, upper, told = limits.proportion(method, share, n_eff, n, one.df, confidence)
             names = [str(name) for name in told]
     return lower * one.whole, upper * one.whole, names

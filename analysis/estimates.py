@@ -5,6 +5,7 @@ Imports results (Row), joint, levels; pandas only when a frame is asked for.  Se
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
 Values = Sequence[Any] | NDArray[Any]
 
 ROW_FIELDS = tuple(f.name for f in fields(Row))
-SHOWN = ("indicator", "category", "wave", "base_wave", "estimand", "estimate", "se", "lower", "upper", "df", "n", "psus", "strata")
+SHOWN = (
+    "indicator", "category", "wave", "base_wave", "estimand", "estimate", "se", "lower", "upper", "df", "n", "psus", "strata",
+)  # fmt: skip
 LAST = ("unit", "interval", "deff", "p_value", "status", "reason", "method", "design")
 
 
@@ -63,7 +66,10 @@ class Estimates(Sequence[Row]):
 
     @cached_property
     def joint(self) -> Joint:
-        """All levels (or all differences) with their covariance, also those not given in the rows.  BdgError STAT-014 when the method has none (quantiles)."""
+        """All levels (or all differences) with their covariance, also those not given in the rows.
+
+        BdgError STAT-014 when the method has none (quantiles).
+        """
         if self.covariance is None:
             what = str(self.columns["estimand"][0]) if len(self) else ""
             raise refuse("STAT-014", got=what, what=what)
@@ -92,7 +98,8 @@ class Estimates(Sequence[Row]):
         else:
             weights = [float(w) for w in what]
         if len(weights) != len(joint.names):
-            raise refuse("STAT-011", got_name=f"{len(weights)} weights", argument="contrast", choices=f"{len(joint.names)} weights")
+            wanted = f"{len(joint.names)} weights"
+            raise refuse("STAT-011", got_name=f"{len(weights)} weights", argument="contrast", choices=wanted)
         used = [i for i, w in enumerate(weights) if w != 0.0]
         made = joint.pick(used).linear(np.array([weights[i] for i in used]), (name,))
         return replace(made, df=self.degrees(used)) if self.degrees is not None else made
@@ -149,10 +156,9 @@ def plain(values: Values) -> Sequence[Any]:
     """Numbers as Python's, NaN as None: what a Row holds."""
     if isinstance(values, np.ndarray):
         listed: list[Any] = values.tolist()
-        return [None if isinstance(v, float) and v != v else v for v in listed] if values.dtype == np.float64 else listed
+        return [None if isinstance(v, float) and math.isnan(v) else v for v in listed] if values.dtype == np.float64 else listed
     return values
 
 
 def _blank(values: Values) -> bool:
     return not isinstance(values, np.ndarray) and all(v is None or v == "" for v in values)
-

@@ -37,10 +37,8 @@ def family_rows(made: Changes, design: Design, indicator: str | None = None, con
         given = [j for j, row in enumerate(rows) if row["status"] != "not_estimable"]
         c = _critical(made, given, confidence, relative=relative)
         for j, row in enumerate(rows):
-            row |= {"method": f"{made.method}, simultaneous", "p_value": None}
-            if j in given:
-                row |= _limits(made, j, c, relative=relative)
-            found.append(Row(**row))
+            more = _limits(made, j, c, relative=relative) if j in given else {}
+            found.append(Row(**{**row, "method": f"{made.method}, simultaneous", "p_value": None, **more}))
     return tuple(found)
 
 
@@ -82,4 +80,3 @@ def _limits(made: Changes, j: int, c: float, *, relative: bool) -> dict[str, Any
         blank = {"estimate": None, "se": None, "lower": None, "upper": None, "interval": ""}
         return {**blank, "status": "not_estimable", "reason": UNBOUNDED}
     return {"lower": found.lower, "upper": found.upper, "interval": "max_t"}
-

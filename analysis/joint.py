@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 
 import numpy as np
+from scipy.special import stdtr
 
 from . import limits
 from .design import Replicates
@@ -17,6 +19,7 @@ from .units import FloatArray
 
 Function = Callable[[FloatArray], FloatArray]
 STEP = float(np.finfo(np.float64).eps) ** (1 / 3)
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +58,22 @@ class Joint:
         half = limits.t_quantile(confidence, self.df if df is None else df) * self.se
         return np.column_stack([self.value - half, self.value + half])
 
+    def test(self, name: str = "") -> tuple[float, float]:
+        """T of one estimate (the first, or the one named) against zero, and its two-sided p value on df."""
+        i = self.names.index(name) if name else 0
+        value, se = float(self.value[i]), float(self.se[i])
+        return value / se, float(2 * stdtr(self.df, -abs(value / se)))
+
+    def _repr_html_(self) -> str:
+        ends = self.interval()
+        cells = zip(self.names, self.value.tolist(), self.se.tolist(), ends[:, 0].tolist(), ends[:, 1].tolist(), strict=True)
+        rows = "".join(
+            f"<tr><td>{escape(name)}</td>" + "".join(f"<td>{v:.4g}</td>" for v in (*numbers, self.df)) + "</tr>"
+            for name, *numbers in cells
+        )
+        head = "".join(f"<th>{h}</th>" for h in ("", "estimate", "se", "lower 95%", "upper 95%", "df"))
+        return f"<table><tr>{head}</tr>{rows}</table>"
+
     def pick(self, which: Sequence[int]) -> Joint:
         """Some of the estimates, in this order."""
         at = list(which)
@@ -70,8 +89,9 @@ class Joint:
         return Joint(named, rows @ self.value, self.spread @ rows.T, self.df, self.sign, reps, self.scale, self.mse)
 
     def smooth(
-        self, function: Function, names: Sequence[str] | None = None, *, jacobian: FloatArray | None = None, replicate: bool = False
-    ) -> Joint:
+        self, function: Function, names: Sequence[str] | None = None, *, jacobian: FloatArray | None = None,
+        replicate: bool = False,
+    ) -> Joint:  # fmt: skip
         """function: (k,) -> (q,), by the delta method; jacobian (q, k) or central differences (about 1e-10 relative).
 
         replicate: with replicates, the function's own values under each of them instead (R: `withReplicates`).
@@ -86,9 +106,7 @@ class Joint:
         return Joint(named, value, self.spread @ slope.T, self.df, self.sign)
 
 
-def replicated(
-    names: Sequence[str], value: FloatArray, replicates: FloatArray, scale: FloatArray, df: float, mse: bool
-) -> Joint:
+def replicated(names: Sequence[str], value: FloatArray, replicates: FloatArray, scale: FloatArray, df: float, mse: bool) -> Joint:
     """Estimates whose variance is that of their replicates (r, k); scale (r,) = sqrt(scale * rscales)."""
     centre = value if mse else replicates[scale > 0].mean(axis=0)
     spread = scale[:, None] * (replicates - centre)
@@ -124,8 +142,9 @@ def _jacobian(function: Function, at: FloatArray, se: FloatArray) -> FloatArray:
 
 def _step(size: float, se: float) -> float:
     """In proportion to the estimate, but well inside its standard error (a share near 1), and not nothing near zero."""
-    near = STEP**0.6 * size
-    return max(min(near, se / 10), se / 1000) if se > 0 else near or STEP
+    near: float = STEP**0.6 * size
+    known = se > ROUNDING * size  # a calibrated total has no error but rounding: no step to be taken from that
+    return max(min(near, se / 100), se / 1000) if known else near or STEP
 
 
 def _slope(function: Function, at: FloatArray, i: int, h: float) -> FloatArray:

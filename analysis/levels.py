@@ -51,7 +51,8 @@ def columns_of(pairs: Sequence[tuple[Variable, Domain]]) -> Columns:
 class Levels:
     """k estimates of one wave.
 
-    variables, columns: (k,) what each one is, by object and by label and domain.  value, df: (k,) in `unit`; spread: contributions, V = vcov.
+    variables, columns: (k,) what each one is, by object and by label and domain.
+    value, df: (k,) in `unit`; spread: contributions, V = vcov.
     sums: name -> (k,), the whole wave's sums of each column, y in `unit`.  psus, strata: those that hold an answer.
     held: (psus, k) which PSUs hold an answer; scores: (psus, k) not centred; both None with replicate weights.
     replicates: (r, k) values under each replicate weight, in `unit`.
@@ -77,6 +78,21 @@ class Levels:
     whole: float
     replicates: FloatArray | None = None
 
+    @property
+    def sampled(self) -> Units:
+        """The sampled units; none with replicate weights."""
+        return Units((), (), np.zeros(0)) if self.units is None else self.units
+
+    @property
+    def holds(self) -> Holds:
+        """(psus, k) which PSUs hold an answer; none with replicate weights."""
+        return np.zeros((0, len(self.value)), dtype=np.bool_) if self.held is None else self.held
+
+    @property
+    def bare(self) -> FloatArray:
+        """(psus, k) scores not centred; none with replicate or calibrated weights."""
+        return np.zeros((0, len(self.value))) if self.scores is None else self.scores
+
     @cached_property
     def variance(self) -> FloatArray:
         """(k,) the diagonal of the covariance."""
@@ -97,9 +113,7 @@ class Levels:
     def flags(self) -> status.Flags:
         """(k,) the conditions that make an estimate doubtful or impossible."""
         replicated = self.units is None
-        return status.flags(
-            self.sums, self.psus, self.df, self.value, self.se, _size(self), self.extreme, replicated=replicated
-        )
+        return status.flags(self.sums, self.psus, self.df, self.value, self.se, _size(self), self.extreme, replicated=replicated)
 
     def status(self, j: int) -> tuple[Status, str]:
         """Status and reason of one estimate."""
@@ -168,8 +182,8 @@ def from_totals(
     sums = {name: b.sum(axis=0) for name, b in block.items()}
     sums["wy"] = wy.sum(axis=0)
     return Levels(
-        wave, variables, named, stat, unit, np.where(sums["n"] > 0, value, np.nan), made, df, whole_df, sums, psus, strata, units, held,
-        units.by_psu(z), factor, whole,
+        wave, variables, named, stat, unit, np.where(sums["n"] > 0, value, np.nan), made, df, whole_df, sums, psus, strata,
+        units, held,         units.by_psu(z), factor, whole,
     )  # fmt: skip
 
 
@@ -192,9 +206,9 @@ def picked(levels: Levels, which: Sequence[int]) -> Levels:
     """Some of the columns."""
     j = list(which)
     return replace(
-        levels, variables=tuple(levels.variables[i] for i in j), columns=tuple(levels.columns[i] for i in j), value=levels.value[j],
-        spread=Spread(levels.spread.ids, levels.spread.values[:, j], levels.spread.sign), df=levels.df[j],
-        sums={k: v[j] for k, v in levels.sums.items()}, psus=levels.psus[j], strata=levels.strata[j],
+        levels, variables=tuple(levels.variables[i] for i in j), columns=tuple(levels.columns[i] for i in j),
+        value=levels.value[j], spread=Spread(levels.spread.ids, levels.spread.values[:, j], levels.spread.sign),
+        df=levels.df[j], sums={k: v[j] for k, v in levels.sums.items()}, psus=levels.psus[j], strata=levels.strata[j],
         held=None if levels.held is None else levels.held[:, j], scores=None if levels.scores is None else levels.scores[:, j],
         factor=levels.factor[j], replicates=None if levels.replicates is None else levels.replicates[:, j],
     )  # fmt: skip

@@ -73,7 +73,7 @@ def degrees(base: Levels, now: Levels, design: Design) -> FloatArray:
     if base.units is None or now.units is None or base.held is None or now.held is None:
         return np.maximum(base.df, now.df)
     both, h1, h2 = _common(base, now, everybody=design.df_rule == "design")
-    names1, names2 = np.array(base.units.strata, dtype=object), np.array(now.units.strata, dtype=object)
+    names1, names2 = np.array(base.sampled.strata, dtype=object), np.array(now.sampled.strata, dtype=object)
     if len(h1) == 0 or not len(base.value):
         return base.df + now.df
     if (names1[h1] == names2[h2]).all():
@@ -92,13 +92,11 @@ def shared(base: Levels, now: Levels) -> tuple[IntArray, IntArray]:
         none = np.zeros(len(base.value), dtype=np.intp)
         return none, none
     both, _, _ = _common(base, now, everybody=False)
-    names = sorted({*base.units.strata, *now.units.strata})
+    names = sorted({*base.sampled.strata, *now.sampled.strata})
     seen = np.zeros((len(names), len(base.value)), dtype=bool)
     for one in (base, now):
-        assert one.units is not None
-        assert one.held is not None
-        rows = [names.index(name) for name in one.units.strata]
-        seen[rows] |= one.units.by_stratum(one.held.astype(np.float64)) > 0
+        rows = [names.index(name) for name in one.sampled.strata]
+        seen[rows] |= one.sampled.by_stratum(one.holds.astype(np.float64)) > 0
     return base.psus + now.psus - both.sum(axis=0), seen.sum(axis=0)
 
 
@@ -119,13 +117,9 @@ def _pairs(base: Units, now: Units) -> tuple[IntArray, IntArray]:
 
 def _common(base: Levels, now: Levels, *, everybody: bool) -> tuple[Holds, IntArray, IntArray]:
     """(common, k) which common PSUs count, and their stratum in each wave."""
-    assert base.units is not None
-    assert now.units is not None
-    assert base.held is not None
-    assert now.held is not None
-    c1, c2 = _pairs(base.units, now.units)
-    both = np.ones((len(c1), len(base.value)), dtype=np.bool_) if everybody else base.held[c1] & now.held[c2]
-    return both, base.units.h[c1], now.units.h[c2]
+    c1, c2 = _pairs(base.sampled, now.sampled)
+    both = np.ones((len(c1), len(base.value)), dtype=np.bool_) if everybody else base.holds[c1] & now.holds[c2]
+    return both, base.sampled.h[c1], now.sampled.h[c2]
 
 
 def _joins(h1: IntArray, h2: IntArray) -> int:
@@ -137,16 +131,12 @@ def _joins(h1: IntArray, h2: IntArray) -> int:
 def _unbiased(base: Levels, now: Levels) -> FloatArray:
     """Covariance (k,) from the common PSUs, by pair of strata; 0 where a pair has nothing to centre on."""
     _one_stage(base, now, "unbiased")
-    assert base.units is not None
-    assert now.units is not None
-    assert base.scores is not None
-    assert now.scores is not None
-    c1, c2 = _pairs(base.units, now.units)
-    h1, h2 = base.units.h[c1], now.units.h[c2]
-    d1, d2 = _centred(base.scores, base.units)[c1], _centred(now.scores, now.units)[c2]
-    f1, f2 = base.units.fraction[c1], now.units.fraction[c2]
-    n1, n2 = base.units.count[h1].astype(float), now.units.count[h2].astype(float)
-    pair = h1 * (len(now.units.strata) + 1) + h2
+    c1, c2 = _pairs(base.sampled, now.sampled)
+    h1, h2 = base.sampled.h[c1], now.sampled.h[c2]
+    d1, d2 = _centred(base.bare, base.sampled)[c1], _centred(now.bare, now.sampled)[c2]
+    f1, f2 = base.sampled.fraction[c1], now.sampled.fraction[c2]
+    n1, n2 = base.sampled.count[h1].astype(float), now.sampled.count[h2].astype(float)
+    pair = h1 * (len(now.sampled.strata) + 1) + h2
     _, at, common = np.unique(pair, return_inverse=True, return_counts=True)
     room = n1 * n2 - (n1 + n2 - common[at])
     factor = np.where(room > 0, n1 * n2 / np.where(room > 0, room, 1.0), 0.0) * (1 - np.sqrt(f1 * f2 * n1 * n2) / common[at])
@@ -161,11 +151,9 @@ def _centred(scores: FloatArray, units: Units) -> FloatArray:
 
 def _stacked(base: Levels, now: Levels, design: Design) -> Moments:
     _one_stage(base, now, "stacked")
-    assert base.units is not None
-    assert now.units is not None
     home: dict[str, str] = {}
     part: dict[str, float] = {}
-    for units in (base.units, now.units):
+    for units in (base.sampled, now.sampled):
         each = units.fraction / (units.count[units.h] if design.pps is None else 1)
         for psu, stratum, fraction in zip(units.psu, units.stratum, each.tolist(), strict=True):
             if home.setdefault(psu, stratum) != stratum:
@@ -186,16 +174,14 @@ def _stacked(base: Levels, now: Levels, design: Design) -> Moments:
 
 
 def _spread_over(one: Levels, union: Units, at: dict[str, int], design: Design) -> Spread:
-    assert one.units is not None
-    assert one.scores is not None
     z = np.zeros((len(union.psu), len(one.value)))
-    z[[at[psu] for psu in one.units.psu]] = one.scores
+    z[[at[psu] for psu in one.sampled.psu]] = one.bare
     return spread(z, union, design.lonely.change, design.pps)
 
 
 def _one_stage(base: Levels, now: Levels, method: str) -> None:
     for one in (base, now):
-        if one.units is None or one.scores is None or one.units.parent is not None:
+        if one.units is None or one.scores is None or one.sampled.parent is not None:
             raise refuse("STAT-015", got=method, method=method)
 
 

@@ -286,18 +286,18 @@ def _weight(design: Design, found: Numbered, numeric: Callable[[str], FloatArray
     else:
         weight = _implied(found)
     signed = any(control.kind == "greg" for control in design.controls)  # linear calibration may leave negative weights
-    if (bad := int(np.sum(~((weight != 0) & np.isfinite(weight) if signed else weight > 0)))) > 0:
+    if (bad := int(np.sum(~(np.isfinite(weight) & ((weight != 0) if signed else (weight > 0)))))) > 0:
         raise refuse("STAT-004", got=bad, column=design.weight or "fpc", rows=bad)
     return weight
 
 
 def _implied(found: Numbered) -> FloatArray:
-    """The weights that the fractions imply: one over their product (R: weights from fpc)."""
+    """The weights that the fractions imply: one over their product (R: weights from fpc); a second stage without sizes is 1."""
     each = np.ones(len(found.keys))
     for wave in sorted(set(found.wave.tolist())):
         units = found.units(wave)
         first = units.fraction if units.parent is None else units.fraction[units.parent]
         second = np.ones(units.size) if units.fraction2 is None else units.fraction2
         with np.errstate(divide="ignore"):
-            each[found.wave == wave] = 1.0 / (first * second)
+            each[found.wave == wave] = 1.0 / (first * np.where(second > 0, second, 1.0))
     return each[found.place]

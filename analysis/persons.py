@@ -96,6 +96,12 @@ class Persons:
     def _controls(self) -> tuple[residuals.Model, ...]:
         return tuple(residuals.model(c, self.columns) for c in self.design.controls)
 
+    @cached_property
+    def _rank(self) -> float:
+        """Rank of all replicate weights over the full ones, less 1: an SVD, made once."""
+        factors = np.ones((1, 1)) if self.repweights is None else self.repweights / self.weight[:, None]
+        return float(np.linalg.matrix_rank(factors) - 1)
+
     def degrees(self, mask: Mask | None = None, rule: LonelyRule | None = None) -> float:
         """PSUs minus strata, of all drawn or of those that hold somebody of the mask; replicates: their rank - 1.
 
@@ -105,8 +111,7 @@ class Persons:
         R: `degf(design)`, `degf(subset(design, ...))`.
         """
         if self.repweights is not None:
-            rows = self.repweights if mask is None else self.repweights[mask]
-            return float(np.linalg.matrix_rank(rows / self.weight[:, None] if mask is None else rows) - 1)
+            return self._rank if mask is None else float(np.linalg.matrix_rank(self.repweights[mask]) - 1)
         psus: set[str] = set()
         groups = Groups({})
         for wave, units in self.units.items():
@@ -172,7 +177,8 @@ def _factor(values: NDArray[Any]) -> Factor:
         names = [str(int(v)) if v.is_integer() else str(v) for v in found.tolist()]
     else:
         number_of: dict[str, int] = {}
-        codes = np.array([-1 if v is None else number_of.setdefault(str(v), len(number_of)) for v in values.tolist()], dtype=np.intp)
+        listed = [-1 if v is None else number_of.setdefault(str(v), len(number_of)) for v in values.tolist()]
+        codes = np.array(listed, dtype=np.intp)
         missing, names = codes < 0, list(number_of)
     order = sorted(range(len(names)), key=names.__getitem__)
     rank = np.empty(max(len(order), 1), dtype=np.intp)
@@ -192,4 +198,6 @@ def _number(asked: Mapping[str, NDArray[Any]], name: str) -> FloatArray:
 
 def sums(u: FloatArray, at: IntArray, size: int) -> FloatArray:
     """Rows of u (n, k) added up by `at` into (size, k)."""
-    return np.column_stack([np.bincount(at, weights=column, minlength=size) for column in u.T]) if u.shape[1] else np.zeros((size, 0))
+    if not u.shape[1]:
+        return np.zeros((size, 0))
+    return np.column_stack([np.bincount(at, weights=column, minlength=size) for column in u.T])

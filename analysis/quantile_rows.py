@@ -38,14 +38,14 @@ def quantile_rows(
         for grouping in asked.groupings:
             for domain in rowwise.domains(people, grouping, asked.where):
                 for wave in sorted(set(people.wave.tolist())):
-                    rows += _rows(people.of_wave(wave), design, y, domain, probs, rule, interval, confidence, df, asked.complete)
+                    rows += _rows(people.of_wave(wave), y, domain, probs, rule, interval, confidence, df, asked.complete)
     base = {"kind": "level", "estimand": "quantile", "unit": unit or "point", "level": confidence, "design": design.label}
     rows = [{**base, **row, "indicator": indicator or row["indicator"]} for row in rows]
     return Estimates({name: [row[name] for row in rows] for name in rows[0]} if rows else {"estimate": []})
 
 
 def _rows(
-    people: Persons, design: Design, y: str, domain: Domain, probs: Sequence[float], rule: str, interval: str, confidence: float,
+    people: Persons, y: str, domain: Domain, probs: Sequence[float], rule: str, interval: str, confidence: float,
     df: float | None, complete: Sequence[str],
 ) -> list[dict[str, Any]]:  # fmt: skip
     kind = "mean" if interval in ("auto", "t") else interval
@@ -100,4 +100,3 @@ def _missing(people: Persons, y: str, silent: Mask) -> dict[str, int]:
 
 def _number(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
-

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .design import LonelyRule
+from .design import LonelyRule, Replicates
 from .joint import scale_of
 from .levels import UNITS, Levels, Mask, Stat, in_unit, rounded, scored
 from .persons import Persons
@@ -55,8 +55,9 @@ def from_persons(
     whole_df = people.degrees(None, rule)
     df = np.array([people.degrees(m.here, rule) if people.design.df_rule == "domain" else whole_df for m in made])
     n = sums["n"]
-    if people.repweights is not None:
-        value, spread, each = _replicated(people, made, stat, sums)
+    reps = people.design.replicates
+    if reps is not None and people.repweights is not None:
+        value, spread, each = _replicated(reps, people.repweights, made, stat, sums)
         none = np.zeros(len(columns), dtype=np.intp)
         return Levels(
             wave, tuple(v for v, _ in columns), named, stat, unit, np.where(n > 0, rounded(value, whole, stat), np.nan),
@@ -143,14 +144,11 @@ def _blocks(weight: FloatArray, made: Sequence[Measured]) -> dict[str, FloatArra
 
 
 def _replicated(
-    people: Persons, made: Sequence[Measured], stat: Stat, sums: Mapping[str, FloatArray]
+    reps: Replicates, weights: FloatArray, made: Sequence[Measured], stat: Stat, sums: Mapping[str, FloatArray]
 ) -> tuple[FloatArray, Spread, FloatArray]:
     """Values at the full weights, and each replicate's distance from the centre, scaled."""
-    reps = people.design.replicates
-    assert reps is not None
-    assert people.repweights is not None
     value = _value(stat, {name: total[None, :] for name, total in sums.items()})
-    each = np.column_stack([_under_replicates(stat, people.repweights, m) for m in made])
+    each = np.column_stack([_under_replicates(stat, weights, m) for m in made])
     scale = scale_of(reps)
     centre = value if reps.mse else each[scale > 0].mean(axis=0)
     rows = scale[:, None] * (each - centre)

@@ -20,7 +20,7 @@ SEED = 20260101
 
 
 def critical(correlation: FloatArray, df: float, confidence: float = 0.95) -> float:
-    """c with P(max |T_i| <= c) = confidence for a multivariate t of k estimates; about three digits.
+    """The c with P(max |T_i| <= c) = confidence for a multivariate t of k estimates; about three digits.
 
     correlation: (k, k), may be singular.  df: of the t; inf is the normal.  Never below the single t quantile, never above
     Bonferroni's.

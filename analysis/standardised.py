@@ -71,7 +71,8 @@ def table(
         groups.setdefault(tuple(pair for pair in cell if pair[0] not in over), []).append(cell)
     columns: dict[str, list[object]] = {}
     for group, inside in groups.items():
-        made = change_table(changes(totals, design, y, group, inside, over, (base, wave), stat, unit), design, reading, indicator, confidence)
+        one = changes(totals, design, y, group, inside, over, (base, wave), stat, unit)
+        made = change_table(one, design, reading, indicator, confidence)
         for name, values in made.columns.items():
             columns.setdefault(name, []).extend(plain(values))
     if columns:
@@ -107,11 +108,9 @@ def _blocks(totals: Totals, one: Levels) -> dict[str, FloatArray]:
 
 def _pooled(totals: Totals, design: Design, cells: Levels, group: Domain) -> Levels:
     """The cells of a group as one level: people whose cell is known."""
-    assert cells.units is not None
-    assert cells.held is not None
     sums = {name: np.array([values.sum()]) for name, values in cells.sums.items()}
-    held = np.asarray(cells.held.any(axis=1), dtype=np.bool_).reshape(-1, 1)
-    strata = (cells.units.by_stratum(held.astype(float)) > 0).sum(axis=0)
+    held = np.asarray(cells.holds.any(axis=1), dtype=np.bool_).reshape(-1, 1)
+    strata = (cells.sampled.by_stratum(held.astype(float)) > 0).sum(axis=0)
     psus = held.sum(axis=0)
     df = (psus - strata).astype(float) if design.df_rule == "domain" else cells.df[:1]
     blocks = _blocks(totals, cells)
@@ -120,8 +119,9 @@ def _pooled(totals: Totals, design: Design, cells: Levels, group: Domain) -> Lev
     z = (wy - value * w) / w.sum() if w.sum() else np.zeros(len(w))
     named = columns_of([(cells.variables[0], group)])
     return replace(
-        cells, variables=named.variables, columns=named.named, value=np.array([value]), df=df, sums=sums, psus=psus, strata=strata,
-        held=held, scores=cells.units.by_psu(z[:, None]), factor=cells.factor[:1], spread=spread(z[:, None], cells.units, design.lonely.change, design.pps),
+        cells, variables=named.variables, columns=named.named, value=np.array([value]), df=df, sums=sums, psus=psus,
+        strata=strata, held=held, scores=cells.sampled.by_psu(z[:, None]), factor=cells.factor[:1],
+        spread=_spread(cells, z, design),
     )  # fmt: skip
 
 
@@ -150,5 +150,4 @@ def _cells(base: Levels, now: Levels, place: Sequence[Cell]) -> tuple[FloatArray
 
 
 def _spread(whole: Levels, z: FloatArray, design: Design) -> Spread:
-    assert whole.units is not None
-    return spread(z[:, None], whole.units, design.lonely.change, design.pps)
+    return spread(z[:, None], whole.sampled, design.lonely.change, design.pps)

@@ -281,7 +281,10 @@ _LONELY_WORDS = {
     "certainty": ("không góp vào sai số (coi là chọn chắc chắn)", "adds nothing to the variance (as taken with certainty)"),
     "average": ("lấy trung bình các tầng khác", "takes the mean of the other strata"),
     "adjust": ("tính cả độ lệch của địa bàn đó so với ước lượng chung", "counts the PSU's own deviation from the estimate"),
-    "centre": ("tính độ lệch của địa bàn đó so với trung bình mọi địa bàn", "counts the PSU's distance from the mean of all PSUs"),
+    "centre": (
+        "tính độ lệch của địa bàn đó so với trung bình mọi địa bàn",
+        "counts the PSU's distance from the mean of all PSUs",
+    ),
     "collapse": ("gộp với tầng kế tiếp", "joins the next stratum"),
     "fail": ("dừng tính toán", "stops the computation"),
 }

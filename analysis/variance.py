@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from forms.errors import refuse
 
 from .design import Lonely, LonelyRule, Pps
-from .units import AXIS, BETWEEN, CERTAIN, FloatArray, Units
+from .units import AXIS, BETWEEN, CERTAIN, FloatArray, IntArray, Units
 
 Holds = NDArray[np.bool_]
 
@@ -65,7 +65,7 @@ def spread(z: FloatArray, units: Units, rule: LonelyRule, pps: Pps | None = None
         values, sign, ids = first_stage(first, units, rule, pps, holds), np.ones(len(units.psu)), units.psu
     if units.parent is None or units.fraction2 is None:
         return Spread(ids, values, sign)
-    inner = second_stage(z, units, rule)
+    inner = second_stage(z, units, units.parent, units.fraction2, rule)
     below = tuple(units.psu[i] + BETWEEN + ssu for i, ssu in zip(units.parent.tolist(), units.ssu, strict=True))
     return Spread((*ids, *below), np.vstack([values, inner]), np.r_[sign, np.ones(len(inner))])
 
@@ -126,14 +126,14 @@ def _lonely(e: FloatArray, bare: FloatArray, lonely: Holds, h: NDArray[np.intp],
     return e
 
 
-def second_stage(z: FloatArray, units: Units, rule: LonelyRule) -> FloatArray:
+def second_stage(z: FloatArray, units: Units, at: IntArray, fraction2: FloatArray, rule: LonelyRule) -> FloatArray:
     """Contributions of the SSUs within their PSUs, (ssus, k).  A PSU with one SSU that is not all of it follows the rule.
+
+    at: PSU index of each SSU; fraction2: its second-stage fraction.
 
     fail stops; adjust and centre take the score uncentred; average spreads the mean of the others; the rest add nothing.
     """
-    assert units.parent is not None
-    assert units.fraction2 is not None
-    at, rest = units.parent, np.maximum(1.0 - units.fraction2, 0.0)
+    rest = np.maximum(1.0 - fraction2, 0.0)
     m = np.bincount(at, minlength=len(units.psu))
     mean = units.by_psu(z) / np.maximum(m, 1)[:, None]
     open_ = rest > CERTAIN

@@ -110,7 +110,7 @@ def measured(source: Surveys, surveys: int, by: Sequence[Method]) -> FloatArray:
         y = [variable(ITEMS[i], r) for r in range(surveys) for i in at]
         shape = (surveys, len(at), len(PEOPLE), len(FIELDS))
         found = estimate(source, DESIGN, y, by=groups, stat=stat, waves=(BASE,)).columns
-        out[..., 0, :][:, at] = _fields(found, np.array(found["wave"]) == BASE).reshape(shape)
+        out[..., 0, :][:, at] = _fields(found, slice(None)).reshape(shape)
         for method in by:
             made = change(source, DESIGN, y, wave=LATER, base=BASE, by=groups, stat=stat, method=method).columns
             for estimand, rows in (("diff", 1), ("rel", 2)):

@@ -223,10 +223,12 @@ class Surveys:
         return (*self.sums, "sex", "ethnic", "wave", "stratum", "psu", "weight")
 
     def totals(self, request: Request) -> Totals:
-        """The sums of the variables asked for, in all of DOMAINS."""
+        """The sums of the variables and waves asked for, in all of DOMAINS."""
         wanted = [str(v) for v in request.variables]
         columns = tuple(Column(v, d) for v in wanted for d in DOMAINS)
-        return Totals(self.keys, columns, np.concatenate([self.sums[v] for v in wanted], axis=2), SUMS)
+        rows = [i for i, key in enumerate(self.keys) if not request.waves or key[0] in request.waves]
+        values = np.concatenate([self.sums[v][:, rows] for v in wanted], axis=2)
+        return Totals(tuple(self.keys[i] for i in rows), columns, values, SUMS)
 
     def arrays(self, columns: Sequence[str]) -> Mapping[str, NDArray[np.float64]]:
         """There are no people here; that the columns are numbers is all there is to know."""

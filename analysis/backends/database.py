@@ -157,7 +157,8 @@ def _totals(query: Query, units: Numbered, ids: Sequence[Any], rows: Answer, *, 
     blocks, domains = [], []
     for grouping in request.groupings:
         level = [_level(query, rows, i, grouping) if place[i] >= 0 else None for i in range(len(row))]
-        found = sorted({one for one in level if one is not None})
+        by = sorted(range(len(grouping)), key=grouping.__getitem__)
+        found = sorted({one for one in level if one is not None}, key=lambda one, by=by: [one[k] for k in by])  # type: ignore[misc]  # mypy cannot infer a lambda's default
         at = {one: j for j, one in enumerate(found)}
         mine = np.array([i for i, one in enumerate(level) if one is not None], dtype=np.intp)
         column = np.array([at[level[i]] for i in mine.tolist()], dtype=np.intp)
@@ -182,5 +183,5 @@ def _level(query: Query, rows: Answer, i: int, grouping: Sequence[str]) -> tuple
 def _spread(amounts: FloatArray, place: IntArray, column: IntArray, shape: tuple[int, int]) -> FloatArray:
     """(variables, sums, rows) as (variables, sums, units, levels)."""
     cell, cells = place * shape[1] + column, shape[0] * shape[1]
-    flat = [np.bincount(cell, one, cells) for one in amounts.reshape(-1, amounts.shape[2])]
+    flat = [[np.bincount(cell, one, cells) for one in some] for some in amounts]
     return np.array(flat, dtype=np.float64).reshape(*amounts.shape[:2], *shape)

@@ -69,20 +69,24 @@ def grouped(factors: Sequence[Factor], rows: int) -> Grouped:
 def totals_of(wanted: Wanted, units: Numbered, kept: IntArray, levels: Sequence[Sequence[Level]], cells: Cells) -> Totals:
     """Levels that hold somebody, in order of their texts, grouping after grouping, for each variable of the request."""
     request = wanted.request
-    picked = [_order(names, group[cells.plane(PERSONS)]) for names, group in zip(levels, cells.groups, strict=True)]
+    persons = cells.plane(PERSONS)
+    picked = [
+        _order(grouping, names, group[persons])
+        for grouping, names, group in zip(request.groupings, levels, cells.groups, strict=True)
+    ]
     groups = zip(request.groupings, levels, picked, strict=True)
     domains = [_domain(request.where, grouping, names[i]) for grouping, names, order in groups for i in order.tolist()]
     starts = np.cumsum([0, *(len(names) for names in levels)]).tolist()
     at = np.concatenate([order + start for order, start in zip(picked, starts, strict=False)])
     cube = cells.cube if len(at) == cells.cube.shape[2] and bool((np.diff(at) == 1).all()) else cells.cube[:, :, at]
-    values = np.empty((len(request.sums), len(kept), len(request.variables), len(domains)))
+    values = np.zeros((len(request.sums), len(kept), len(request.variables), len(domains)))
     for out, name, plane in zip(values, request.sums, _planes(wanted, cells), strict=True):
-        same = bool(len(plane)) and bool((plane == plane[0]).all())
-        amounts = cube[plane[:1] if same else plane].transpose(1, 0, 2)
+        same, nothing = bool((plane == plane[:1]).all()), bool((plane == len(cells.keys)).all())
         if name == "n":
-            np.subtract(cube[cells.plane(PERSONS)][:, None, :], amounts, out=out)
-        else:
-            out[...] = amounts
+            out[...] = cube[cells.plane(PERSONS)][:, None, :]
+        if not nothing:
+            amounts = cube[plane[:1] if same else plane].transpose(1, 0, 2)
+            np.subtract(out, amounts, out=out) if name == "n" else np.copyto(out, amounts)
     made = tuple(Column(name, domain) for name in map(label, request.variables) for domain in domains)
     keys = tuple(units.keys[i] for i in kept.tolist())
     sizes = None if units.sizes is None else units.sizes[kept]
@@ -98,9 +102,12 @@ def _planes(wanted: Wanted, cells: Cells) -> list[IntArray]:
     ]
 
 
-def _order(names: Sequence[Level], persons: FloatArray) -> IntArray:
+def _order(grouping: Sequence[str], names: Sequence[Level], persons: FloatArray) -> IntArray:
+    """The levels that hold somebody, in the order of their domains: by the codes of the grouping's columns in order of name."""
     held = persons.sum(axis=0) > 0
-    return np.array([i for i in sorted(range(len(names)), key=names.__getitem__) if held[i]], dtype=np.intp)
+    by = sorted(range(len(grouping)), key=grouping.__getitem__)
+    order = sorted(range(len(names)), key=lambda i: [names[i][k] for k in by])
+    return np.array([i for i in order if held[i]], dtype=np.intp)
 
 
 def _domain(where: Domain, grouping: Sequence[str], level: Level) -> Domain:

@@ -11,6 +11,7 @@ import ast
 import importlib
 import json
 import re
+import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
@@ -32,6 +33,7 @@ HEAD = (
 BASE = Design("stratum", "psu", "w", "wave", Lonely("certainty", "certainty"), "domain")
 SILENT = {"dont_know": "don't know", "not_asked": "not asked"}
 USUAL = ("domain", "category", "wave", "estimand", "estimate", "se", "df", "lower", "upper", "interval", "p_value", "n", "status")
+WIDTH = 148
 SPEC = re.compile(r"(?m)^<!-- spec: (\w+) -->$")
 REASON = re.compile(r"reason\((\w+\.[A-Z_]+)\)")
 
@@ -84,10 +86,14 @@ def _text(value: ast.expr, known: Mapping[str, str]) -> str | None:
         return value.value
     if isinstance(value, ast.JoinedStr):
         parts = [
-            known.get(ast.unparse(p.value), "…") if isinstance(p, ast.FormattedValue) else _text(p, known) for p in value.values
+            known.get(ast.unparse(p.value), "…") if isinstance(p, ast.FormattedValue) else _text(p, known) for p in _parts(value)
         ]
         return "".join(part or "" for part in parts)
     return None
+
+
+def _parts(value: ast.JoinedStr) -> list[ast.expr]:
+    return value.values  # noqa: PD011 - a syntax tree's, not a frame's
 
 
 def printed(spec: Callable[..., None]) -> str:
@@ -98,7 +104,8 @@ def printed(spec: Callable[..., None]) -> str:
     if not calls:
         raise ValueError(f"{spec.__name__} asks nothing by `ask`")
     title = mark.title or spec.__name__.removeprefix("test_").replace("_", " ").capitalize()
-    lines = [f"> **{title}.** {' '.join((spec.__doc__ or '').split())}", ">"]
+    said = f"**{title}.** {' '.join((spec.__doc__ or '').split())}".rstrip()
+    lines = [f"> {line}" for line in textwrap.wrap(_escaped(said), WIDTH, break_long_words=False, break_on_hyphens=False)] + [">"]
     for i, call in enumerate(calls):
         before, after = (calls[i - 1] if i else None), (calls[i + 1] if i + 1 < len(calls) else None)
         if isinstance(call.subject, pd.DataFrame) and not (before and _known(before, call.subject)):
@@ -106,6 +113,11 @@ def printed(spec: Callable[..., None]) -> str:
         lines += [f"> {line}" for line in ("```python", *_code(call, before, after), "```")] + [">"]
         lines += [f"> {line}" for line in answer(call.answer, mark.fields)] + [">"]
     return "\n".join(line.rstrip() for line in lines[:-1])
+
+
+def _escaped(text: str) -> str:
+    """Products written with a star are no emphasis."""
+    return re.sub(r"(?<=[\d\s)])\*(?=[\d\s(])", "·", text)
 
 
 def _known(before: Call, data: pd.DataFrame) -> bool:
@@ -122,7 +134,7 @@ def _table(data: pd.DataFrame, design: Design | None) -> list[str]:
         if f"{name}__why" in data.columns:
             silent = data[name].isna()
             seen.loc[silent, name] = data.loc[silent, f"{name}__why"].map(lambda kind: SILENT.get(kind, kind))
-    fixed = {c: seen[c].iloc[0] for c in ("wave", "stratum", "w") if c in seen and seen[c].nunique() == 1}
+    fixed = {c: seen[c].iloc[0] for c in ("wave", "stratum", "w") if c in seen and len(set(seen[c])) == 1}
     rows = [tuple(row) for row in seen.drop(columns=list(fixed)).itertuples(index=False)]
     head = [str(c) for c in seen.columns if c not in fixed]
     once = list(dict.fromkeys(rows))

@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def report(found: Sequence[Outcome], files: int, *, verbose: bool) -> list[str]:
     """The printed lines."""
     lines = [f"{len(found)} results of {files} files; {HOW}", ""]
-    lines += [f"at 1e-6: {', '.join(sorted(x.words))} ({', '.join(sorted(x.keys)) or 'all'}): {x.why}" for x in LOOSER]
+    lines += [f"at 1e-6: {', '.join(sorted(x.beside | x.words))} ({', '.join(sorted(x.keys)) or 'all'}): {x.why}" for x in LOOSER]
     lines += table(found)
     known = [f"{o.id} {o.stat} {o.call}\n    {line}" for o in found for line in o.known]
     lines += ["", f"R is wrong or stops; ours ({len(known)}):", *(known or ["none"])]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ import pandas as pd
 from gold_base import Dots, r
 from gold_door import Design, Lonely, Pps, Replicates, estimate, replicate
 from gold_eval import Interpreter, within
-from gold_r import Arg, Call, Name, Node, Num, deparse
+from gold_r import Arg, Call, Name, Node, Num
 from gold_values import LGL, Env, Formula, Matrix, RDesign, RError, RList, Unsupported, Vec, num, plain, scope, series, text
 
 LONELY = {"remove": "certainty", "certainty": "certainty", "adjust": "adjust", "average": "average", "fail": "fail"}
@@ -275,6 +274,9 @@ def ready(self: Interpreter, rd: Any) -> RDesign:
     if not isinstance(rd, RDesign):
         raise Unsupported("a design that was not built here")
     rule: Any = LONELY[self.lonely]
+    if self.ultimate and rd.design.ssu is not None:
+        rd = with_weight(rd)
+        rd = replace(rd, design=replace(rd.design, ssu=None, fpc=rd.design.fpc[:1]))
     return replace(rd, design=replace(rd.design, lonely=Lonely(rule, rule, self.domain_lonely)))
 
 
@@ -347,17 +349,3 @@ def degrees(self: Interpreter, design: RDesign) -> float:
     if not np.isnan(value):
         return float(value)
     raise Unsupported("degrees of freedom of a design without any")
-
-
-def joint_file(folder: Path, name: str) -> Any:
-    """A matrix or table that a call names and a csv file beside the data holds."""
-    for stem in (name, *(p.stem for p in folder.glob(f"*_{name}.csv"))):
-        path = folder / f"{stem}.csv"
-        if path.is_file():
-            return pd.read_csv(path)
-    return None
-
-
-def described(node: Node | None) -> str:
-    """The text of a call, the key under which its design is kept."""
-    return deparse(node)

@@ -63,7 +63,7 @@ def answer(made: Any, order: Sequence[int], names: Sequence[str], deff: str, **o
         "reason": [made.columns["reason"][i] for i in at],
     }
     if deff:
-        fields["deff"] = [made.columns["deff"][i] for i in at]
+        fields["deff"] = [np.nan if made.columns["deff"][i] is None else made.columns["deff"][i] for i in at]
     return Answer("estimates", fields, named(made.joint, names, at), {"made": made, "at": at, **origin})
 
 
@@ -73,7 +73,17 @@ def _plain_estimate(self: Interpreter, x: Any, design: Any, stat: str, na_rm: An
     made, variables = ask(found, stat, na_rm=flag(na_rm), deff=kind)
     order = [variables.index(n) for n in found.names if n in variables]
     na = not flag(na_rm) and bool(found.missing.any())
-    return answer(made, order, [variables[i] for i in order], kind, found=found, stat=stat, r_na=na)
+    slip = {}
+    pps = found.rd.design.pps
+    if kind and stat == "total" and pps is not None and pps.rule in ("joint", "hartley_rao"):
+        slip["pps_deff"] = lambda: _pps_deff(found, order, kind, na_rm=flag(na_rm))
+    return answer(made, order, [variables[i] for i in order], kind, r_na=na, **slip)
+
+
+def _pps_deff(found: Measured, order: Sequence[int], kind: str, *, na_rm: bool) -> list[float]:
+    """What svytotal of a PPS design prints: the other kind's design effect over the number of people."""
+    made, _ = ask(found, "total", na_rm=na_rm, deff="wr" if kind == "wor" else "wor")
+    return [float(made.columns["deff"][i]) / float(made.columns["n"][i]) for i in order]
 
 
 @r("svymean", "x, design, na.rm, deff, ...")

@@ -62,8 +62,8 @@ class Return(Exception):
 class Interpreter:
     """Evaluates nodes in environments.
 
-    data_name, folder, tables: the file's name, its folder, its tables of replicate weights.  lonely, domain_lonely: R's
-    options for the call at hand; entry: the result it belongs to.  written: functions that the file defines.
+    data_name, folder, tables: the file's name, its folder, its tables of replicate weights.  lonely, domain_lonely,
+    ultimate: R's options for the call at hand; entry: the result it belongs to.  written: functions that the file defines.
     memo: what costly calls (calibration, replicates) gave.
     """
 
@@ -75,6 +75,7 @@ class Interpreter:
         self.tables: Mapping[str, pd.DataFrame] = {}
         self.lonely = "fail"
         self.domain_lonely = False
+        self.ultimate = False
         self.entry: Mapping[str, Any] = {}
         self.written: dict[str, Closure] = {}
 
@@ -156,6 +157,10 @@ def operate(name: str, values: list[Any]) -> Any:
         return lgl(np.where(one.missing, np.nan, (one.data == 0).astype(float)))
     if len(values) == 1:
         return Vec(-values[0].data if name == "-" else values[0].data, NUM, values[0].names)
+    shape = next((v.data.shape for v in values if isinstance(v, Matrix)), None)
+    if shape is not None:
+        flat = operate(name, [_vector(v) for v in values])
+        return Matrix(flat.data.reshape(shape, order="F"))
     left, right = (_vector(v) for v in values)
     if name == ":":
         a, b = float(left.data[0]), float(right.data[0])

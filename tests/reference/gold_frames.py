@@ -74,7 +74,7 @@ def _merge(
 def _read_csv(self: Interpreter, file: Vec, dots: Dots = ()) -> pd.DataFrame:
     """A csv file of the same folder."""
     del dots
-    return pd.read_csv(self.folder / Path(str(plain(file))).name)
+    return pd.read_csv(self.folder / Path(str(plain(file))).name, keep_default_na=False, na_values=["", "NA"])
 
 
 @r("transform", special=True)
@@ -86,6 +86,30 @@ def _transform(self: Interpreter, args: tuple[Arg, ...], env: Env) -> pd.DataFra
 def _with(self: Interpreter, args: tuple[Arg, ...], env: Env) -> Any:
     data = self.value(args[0].value, env)
     return self.value(args[1].value, scope(data.frame if isinstance(data, RDesign) else data, env))
+
+
+def _bound(_self: Interpreter, dots: Dots) -> Matrix:
+    parts = [
+        v.data if isinstance(v, Matrix) else v.to_numpy(dtype=float) if isinstance(v, pd.DataFrame) else v.data[:, None]
+        for _, v in dots
+    ]
+    return Matrix(np.hstack(parts))
+
+
+@r("cbind", "...")
+def _cbind(self: Interpreter, dots: Dots) -> Any:
+    """A matrix of columns; with a data frame, a data frame."""
+    if not any(isinstance(v, pd.DataFrame) for _, v in dots):
+        return _bound(self, dots)
+    return _data_frame(self, dots)
+
+
+@r("rbind", "...")
+def _rbind(_self: Interpreter, dots: Dots) -> Any:
+    """Rows under each other."""
+    if all(isinstance(v, pd.DataFrame) for _, v in dots):
+        return pd.concat([v for _, v in dots], ignore_index=True)
+    return Matrix(np.vstack([v.data for _, v in dots]))
 
 
 @r("as.matrix", "x")

@@ -149,6 +149,12 @@ def _counts_missing(case: Case, check: Check) -> bool:
     return abs(check.ours * slip**power - check.theirs) <= TOLERANCE * max(abs(check.theirs), 1e-3 * abs(check.ours))
 
 
+def _pps_deff(case: Case, check: Check) -> bool:
+    """R's number is ours of the other kind, divided by the number of people."""
+    made = case.origin.get("pps_deff")
+    return made is not None and check.path[0] == "deff" and _near(made()[int(check.path[1])], check.theirs)
+
+
 def _two_answers(case: Case, check: Check) -> bool:
     """R's own vcov contradicts R's own standard errors; ours agrees with the standard errors."""
     if check.path[0] != "vcov":
@@ -200,7 +206,7 @@ RULES = (
         "empty domain", "not estimable, n = 0", "svymean of an empty subset gives 0 with standard error 0 and no message", _empty,
     ),
     Rule(
-        "domain without a variance", "not estimable, with the reason",
+        "no variance between PSUs", "not estimable, with the reason",
         "where PSUs do not vary (one PSU, say) the standard error is the rounding error of 0, the limits of zero width or NaN",
         _one_psu,
     ),
@@ -234,6 +240,10 @@ RULES = (
         "svyvar of several variables counts rows without an answer in n/(n - 1)", _counts_missing,
     ),
     Rule(
+        "design effect of a PPS total", "the variance over that of a simple random sample of as many",
+        "svytotal of a PPS design leaves out the sample size and exchanges deff=TRUE and deff='replace' (reproduced)", _pps_deff,
+    ),
+    Rule(
         "svyby's two covariances", "one covariance, whose diagonal is the squared standard errors",
         "with survey.adjust.domain.lonely, vcov(svyby) treats lonely PSUs otherwise than SE(svyby)", _two_answers,
     ),
@@ -262,6 +272,7 @@ class Loose:
     without: frozenset[str]
     keys: frozenset[str]
     why: str
+    beside: frozenset[str] = frozenset()
 
 
 GLM = "glm.fit stops when the deviance changes by less than 1e-8, and takes the weights of the step before for the variance"
@@ -272,12 +283,16 @@ LOOSER = (
         frozenset({"ci", "full_table", "estimate"}), f"method logit: {GLM}",
     ),
     Loose(frozenset({"saddlepoint", "lincom"}), frozenset(), frozenset({"p_value"}), "the tolerance of R's root finder"),
+    Loose(
+        frozenset({"raking", "logit"}), frozenset({"epsilon", "svyciprop"}), frozenset(),
+        "calibrate() stops at a misfit of 1e-7 unless epsilon is given", frozenset({"calibrate"}),
+    ),
 )  # fmt: skip
 
 
 def tolerance(words: set[str]) -> Callable[[Path], float]:
     """The tolerance of each number of a call that holds these names and strings."""
-    some = [x for x in LOOSER if x.words & words and not x.without & words]
+    some = [x for x in LOOSER if x.words & words and not x.without & words and x.beside <= words]
 
     def at(path: Path) -> float:
         return LOOSE if any(not x.keys or str(path[0]) in x.keys for x in some) else TOLERANCE

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from gold_calibrate import applied, key_of
-from gold_designs import joint_file, ready
+from gold_designs import ready
 from gold_eval import Interpreter, index
 from gold_r import parse, parse_one
 from gold_values import CHR, Env, RDesign, RError, Unsupported, Vec, column, scope, series, text
@@ -27,12 +27,17 @@ PART = re.compile(r"(?P<column>[A-Za-z_.]+?)(?P<wave>\d{2,4})\Z")
 
 @dataclass(frozen=True, eq=False)
 class Objects:
-    """What one reference file knows about its objects.  results: all entries of the file."""
+    """What one reference file knows about its objects."""
 
     interpreter: Interpreter
     folder: Path
-    results: tuple[Mapping[str, Any], ...]
+    document: Mapping[str, Any]
     env: Env
+
+    @property
+    def results(self) -> list[Mapping[str, Any]]:
+        """All entries of the file."""
+        return list(self.document["results"])
 
     def find(self, name: str) -> Any:
         """The object; RError when nothing in the file says how to build it."""
@@ -85,7 +90,7 @@ class Objects:
         weight = ready(self.interpreter, self.env.find("d")).design.weight
         options = f'type="bootstrap", combined.weights=TRUE, mse={self._mse(name)}'
         code = f"svrepdesign(data=x, repweights=r.table, weights=~{weight}, {options})"
-        env = Env({"r.table": pd.read_csv(self.folder / files[0])}, self.env)
+        env = Env({"r.table": table(self.folder / files[0])}, self.env)
         return self._keep(name, self.interpreter.value(parse_one(code), env))
 
     def _calibrated(self, name: str) -> Any:
@@ -158,7 +163,23 @@ class Objects:
         return rd.frame.loc[rd.kept, list(items)].dropna().reset_index(drop=True)
 
     def _matrix(self, name: str) -> Any:
-        return joint_file(self.folder, name)
+        """A table of its own: <name>.csv, <data>_<name>.csv, or the one further file that the document names."""
+        for stem in (name, f"{self.interpreter.data_name}_{name}"):
+            if (self.folder / f"{stem}.csv").is_file():
+                return table(self.folder / f"{stem}.csv")
+        more = [str(f) for f in self.document.get("data", [])[1:] if not re.search(r"(repw|bootw)\.csv\Z", str(f))]
+        close = [f for f in more if name.lower() in f.lower()] or more
+        used = len(close) == 1 and any(re.search(rf"ppsmat\(\s*{re.escape(name)}\b", str(t)) for t in self._code())
+        return table(self.folder / close[0]) if used else None
+
+    def _code(self) -> list[str]:
+        return [str(self.document["r_setup"]), *(str(r["r_call"]) for r in self.results)]
+
+
+def table(path: Path) -> pd.DataFrame:
+    """A csv file: an empty cell is missing, no word is; row numbers written by R are left out."""
+    made = pd.read_csv(path, keep_default_na=False, na_values=[""])
+    return made.drop(columns=[c for c in made.columns if str(c).startswith("Unnamed: 0")])
 
 
 def _margin(rd: RDesign, margin: str, table: Mapping[str, float]) -> tuple[RDesign, tuple[str, ...]]:

@@ -304,14 +304,14 @@ def _infix(text: str, left: Node, right: Node) -> Node:
 
 
 def words_in(node: Node | None) -> set[str]:
-    """All names and strings of an expression."""
+    """All names, argument names and strings of an expression."""
     if isinstance(node, (Name, Str)):
         return {node.id if isinstance(node, Name) else node.value}
     found: set[str] = set()
     if isinstance(node, Call):
         found = words_in(node.function)
         for arg in node.args:
-            found |= words_in(arg.value)
+            found |= words_in(arg.value) | ({arg.name} if arg.name else set())
     return found
 
 

@@ -18,12 +18,11 @@ import gold_models
 import gold_shares
 import gold_tests
 import numpy as np
-import pandas as pd
 from gold_base import BASE
 from gold_eval import Interpreter
 from gold_known import RULES, STOPPED, Case, tolerance
 from gold_numbers import Check, compare, numbers
-from gold_objects import Objects
+from gold_objects import Objects, table
 from gold_r import parse, parse_one, words_in
 from gold_values import Answer, Env, Matrix, RDesign, RError, RList, Unsupported, Vec, num, plain
 
@@ -62,22 +61,23 @@ class Session:
         self.document = document
         self.interpreter = Interpreter()
         self.interpreter.data_name, self.interpreter.folder = str(document["name"]), path.parent
-        self.interpreter.tables = {p.stem: pd.read_csv(p) for p in path.parent.glob(f"{document['name']}_*_repw.csv")}
+        self.interpreter.tables = {p.stem: table(p) for p in path.parent.glob(f"{document['name']}_*_repw.csv")}
         self.base = Env(dict(BASE))
         self.env = Env({}, self.base)
         self.interpreter.globals = self.env
-        self.objects = Objects(self.interpreter, path.parent, tuple(document["results"]), self.env)
+        self.objects = Objects(self.interpreter, path.parent, document, self.env)
         self.base.fallback = self.objects.find
         self.trouble = ""
+        self.df: dict[str, float] = {}
         self._begin(path)
 
     def _begin(self, path: Path) -> None:
         data = path.with_name(str((self.document.get("data") or [path.stem + ".csv"])[0]))
-        self.env["x"] = pd.read_csv(data)
+        self.env["x"] = table(data)
         for node in parse(str(self.document["r_setup"])):
             try:
                 self.interpreter.value(node, self.env)
-            except (Unsupported, RError, BdgError, KeyError, ValueError, TypeError, AttributeError) as error:
+            except Exception as error:  # noqa: BLE001 - a call that needs this object says so; the others still run
                 self.trouble += f" {type(error).__name__}: {error}"
 
     def run(self, entry: Mapping[str, Any]) -> Outcome:
@@ -104,6 +104,7 @@ class Session:
     def _options(self, entry: Mapping[str, Any]) -> None:
         options = entry.get("r_options") or {}
         self.interpreter.lonely = str(options.get("survey.lonely.psu", "fail"))
+        self.interpreter.ultimate = bool(options.get("survey.ultimate.cluster", False))
         self.interpreter.domain_lonely = bool(options.get("survey.adjust.domain.lonely", False))
         self.interpreter.entry = entry
 
@@ -133,8 +134,10 @@ class Session:
         return ours, answer.kind, _aligned(answer, record), answer.origin
 
     def _df(self, entry: Mapping[str, Any]) -> float:
-        design = self.env.find(str(entry["design_object"]))
-        return float(gold_designs.degrees(self.interpreter, design))
+        name = str(entry["design_object"])
+        if name not in self.df:
+            self.df[name] = float(gold_designs.degrees(self.interpreter, self.env.find(name)))
+        return self.df[name]
 
 
 def _all(record: Mapping[str, Any], state: str) -> tuple[Check, ...]:

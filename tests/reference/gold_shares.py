@@ -42,7 +42,7 @@ def svyciprop(
     share, se = float(made.joint.value[0]), float(made.joint.se[0])
     quirk = gold_quirks.kept(gold_quirks.likelihood(rd, names[-1], share, se, free, confidence))
     fields = {
-        "ci": [made.columns["lower"][0], made.columns["upper"][0]],
+        "ci": [_number(made.columns[c][0]) for c in ("lower", "upper")],
         "status": made.columns["status"],
         "reason": made.columns["reason"],
     }
@@ -73,8 +73,8 @@ def by_share(self: Interpreter, formula: Any, rd: RDesign, groups: tuple[Term, .
     labels = [".".join(cell_of(made, i, groups)) for i in order]
     title = found.names[-1]
     table = {
-        title: [made.joint.value[i] for i in order], "ci_l": [made.columns["lower"][i] for i in order],
-        "ci_u": [made.columns["upper"][i] for i in order],
+        title: [made.joint.value[i] for i in order], "ci_l": [_number(made.columns["lower"][i]) for i in order],
+        "ci_u": [_number(made.columns["upper"][i]) for i in order],
     }  # fmt: skip
     fields = {
         "full_table": table,
@@ -120,7 +120,11 @@ def svyquantile(self: Interpreter, x: Any, design: Any, quantiles: Vec, dots: Do
 
 
 def _row(made: Any, i: int) -> list[float]:
-    return [np.nan if made.columns[c][i] is None else made.columns[c][i] for c in ("estimate", "lower", "upper", "se")]
+    return [_number(made.columns[c][i]) for c in ("estimate", "lower", "upper", "se")]
+
+
+def _number(value: Any) -> float:
+    return np.nan if value is None else float(value)
 
 
 def _word(value: Any, default: str) -> str:

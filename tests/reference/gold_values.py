@@ -186,6 +186,21 @@ class Env(dict[str, Any]):
         raise RError(f"object '{name}' not found")
 
 
+class FrameEnv(Env):
+    """The columns of a data frame as names; each is read when it is asked for."""
+
+    def __init__(self, frame: pd.DataFrame, parent: Env) -> None:
+        super().__init__({}, parent)
+        self.frame = frame
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or name in self.frame.columns
+
+    def __missing__(self, name: str) -> Vec:
+        self[name] = column(self.frame, name)
+        return self[name]
+
+
 def number_text(value: float) -> str:
     """A number as R's as.character() writes it, 15 digits."""
     if value == int(value) and abs(value) < 1e15:
@@ -238,7 +253,7 @@ def series(vec: Vec, rows: int) -> Any:
 
 def scope(frame: pd.DataFrame, parent: Env) -> Env:
     """The columns of a frame as names in front of an environment."""
-    return Env({str(name): column(frame, str(name)) for name in frame.columns}, parent)
+    return FrameEnv(frame, parent)
 
 
 def levels_of(vec: Vec) -> tuple[str, ...]:
