@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+PEERS  := .venv-peers
 STAMP  := $(VENV)/.installed-$(shell cat requirements.lock pyproject.toml | cksum | cut -d' ' -f1)
 
-.PHONY: demo test check look proof lock clean install
+.PHONY: demo test check look proof peers lock clean install
 .DEFAULT_GOAL := demo
 
 install: $(STAMP)
@@ -32,8 +33,16 @@ proof: install           ## coverage of the intervals over 200 synthetic provinc
 look: install            ## pages as pictures (needs LibreOffice, pdftoppm, Chromium; gates nothing)
 	bash benchmarks/look.sh out/demo out/look
 
-lock:                    ## rewrite requirements.lock (needs uv)
+peers: $(PEERS)/.installed-$(shell cksum < tests/peers/requirements.lock | cut -d' ' -f1)   ## our numbers beside svy's, in an environment of its own
+	$(PEERS)/bin/python -m pytest tests/peers
+$(PEERS)/.installed-%:
+	$(PYTHON) -m venv --clear $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/peers/requirements.lock
+	touch $@
+
+lock:                    ## rewrite requirements.lock (needs uv), and after it the lock of the peers
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --extra dev pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -c requirements.lock tests/peers/requirements.in -o tests/peers/requirements.lock
 
 clean:
-	rm -rf $(VENV) out build .pytest_cache .mypy_cache .ruff_cache *.egg-info
+	rm -rf $(VENV) $(PEERS) out build .pytest_cache .mypy_cache .ruff_cache *.egg-info

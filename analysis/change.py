@@ -246,7 +246,7 @@ def _difference_columns(made: Changes, design: Design, indicator: str | None, co
         "interval": ["t" if g else "" for g in given.tolist()], "p_value": _p_values(estimate, se, df),
         "n": np.minimum(base.n, now.n), "n_missing": _missing(base, now), "psus": psus, "strata": strata,
         "design": [design.label] * k, "method": [made.method] * k, "status": [t[0] for t in told], "reason": [t[1] for t in told],
-        "se_independent": np.where(given, np.sqrt(made.joint.v_base + made.joint.v_now), np.nan),
+        "se_independent": np.sqrt(np.where(given, made.joint.v_base + made.joint.v_now, np.nan)),
     }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from .change import Changes, change_table, joint_of
 from .design import Design
 from .estimates import Estimates
 from .results import Row
-from .simultaneous import correlation_of, critical
+from .simultaneous import correlation_of, criticals
 from .units import FloatArray
 
 UNBOUNDED = "không xác định được thay đổi tương đối khi xét đồng thời các nhóm | relative change unbounded for all groups at once"
@@ -35,9 +35,9 @@ def family_rows(made: Changes, design: Design, indicator: str | None = None, con
     for offset, relative in ((0, False), (1, True)):
         rows = [dict(_fields(table, j * each + offset)) for j in range(len(made))]
         given = [j for j, row in enumerate(rows) if row["status"] != "not_estimable"]
-        c = _critical(made, given, confidence, relative=relative)
+        c = dict(zip(given, _critical(made, given, confidence, relative=relative).tolist(), strict=True))
         for j, row in enumerate(rows):
-            more = _limits(made, j, c, relative=relative) if j in given else {}
+            more = _limits(made, j, c[j], relative=relative) if j in c else {}
             found.append(Row(**{**row, "method": f"{made.method}, simultaneous", "p_value": None, **more}))
     return tuple(found)
 
@@ -47,22 +47,16 @@ def _fields(table: Estimates, i: int) -> list[tuple[str, Any]]:
     return [(name, getattr(row, name)) for name in row.__dataclass_fields__]
 
 
-def _critical(made: Changes, given: Sequence[int], confidence: float, *, relative: bool) -> float:
-    if not given:
-        return float("nan")
-    spread = _relative_spread(made) if relative else _spread(made)
+def _critical(made: Changes, given: Sequence[int], confidence: float, *, relative: bool) -> FloatArray:
+    """The critical value of each of the changes given, on its own degrees of freedom."""
+    spread = _relative_spread(made) if relative else joint_of(made).spread
     some = spread[:, list(given)]
-    df = min(float(made.joint.df[j]) for j in given)
-    return critical(correlation_of(some.T @ some), df, confidence)
-
-
-def _spread(made: Changes) -> FloatArray:
-    return joint_of(made).spread
+    return criticals(correlation_of(some.T @ some), made.joint.df[list(given)], confidence) if len(given) else np.zeros(0)
 
 
 def _relative_spread(made: Changes) -> FloatArray:
     """Contributions of p2/p1: (e_2 - r e_1)/p1, over the union of PSUs; the base wave's ids stand first in it."""
-    difference = _spread(made)
+    difference = joint_of(made).spread
     base = np.zeros_like(difference)
     base[: len(made.base.spread.ids)] = made.base.spread.values
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -16,7 +16,7 @@ from forms.errors import refuse
 from .design import Design
 from .levels import Levels
 from .units import FloatArray, Groups, IntArray, Units
-from .variance import Holds, Spread, own_ids, spread
+from .variance import Holds, Spread, spread
 
 Method = Literal["wave_centred", "unbiased", "stacked", "independent"]
 
@@ -53,7 +53,7 @@ def moments(base: Levels, now: Levels, design: Design, method: Method) -> Moment
     df = degrees(base, now, design)
     if method == "unbiased":
         return Moments(v1, v2, _unbiased(base, now), df, None)
-    ids, at1, at2 = _union(own_ids(base.spread.ids, base.wave), own_ids(now.spread.ids, now.wave))
+    ids, at1, at2 = _union(base.spread.ids, now.spread.ids)
     wide = np.zeros((len(ids), len(v1)))
     wide[at2] = now.spread.values
     cov = np.einsum("ij,ij->j", wide[at1] * base.spread.sign[:, None], base.spread.values)

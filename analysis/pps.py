@@ -5,8 +5,8 @@ joint inclusion probabilities.  z_i is a PSU's expanded score (weighted), pi_i i
 
 - brewer: V = n/(n-1) sum (1 - pi_i)(z_i - mean z)^2.  Brewer (2002) Combined Survey Sampling Inference, ch. 9, with
   c_i = n/(n-1) as R survey's `pps="brewer"`.
-- deville: the same, z centred on its mean weighted with 1 - pi_i.  Deville (1999) Surv. Methodol. 25:193;
-  Hajek (1964) Ann. Math. Stat. 35:1491.
+- deville: V = 1/(1 - sum a_i^2) sum (1 - pi_i)(z_i - sum a_i z_i)^2, a_i = (1 - pi_i)/sum(1 - pi).  Deville (1999) Surv.
+  Methodol. 25:193; with n/(n-1) in front it is the formula of Hajek (1964) Ann. Math. Stat. 35:1491.
 - hartley_rao: pi_i pi_j/pi_ij = (n - pi_i - pi_j + sum pi^2/n)/(n-1) approximately, the population's sum pi^2/n estimated
   by the sample mean of pi, put into the form below.  Hartley and Rao (1962) Ann. Math. Stat. 33:350; R: `HR()`.
 - joint: the matrix of pi_ij as given.  Horvitz-Thompson: sum_ij (pi_ij - pi_i pi_j)/pi_ij z_i z_j; Yates-Grundy:
@@ -20,24 +20,25 @@ import numpy as np
 from forms.errors import refuse
 
 from .design import Pps
-from .units import AXIS, FloatArray, Units
+from .units import MINUS, FloatArray, Units
 
 NEGLIGIBLE = 1e-12
 
 
 def quadratic(z: FloatArray, units: Units, pps: Pps) -> tuple[FloatArray, FloatArray, tuple[str, ...]]:
-    """Contributions (m, k), their signs and ids.
+    """Contributions (m, k), their signs and ids: the form's symmetric square root, which keeps a row a PSU for joining waves.
 
-    The form's symmetric square root keeps a row a PSU, so that waves can be joined; a form with negative eigenvalues
-    (Horvitz-Thompson often has them) is written in its own axes, which belong to no PSU: such waves have no covariance.
+    A form with negative eigenvalues (Horvitz-Thompson often has them) is the square of one root minus the square of
+    another: a second row a PSU, of sign -1.
     """
-    form = matrix(units, pps)
-    values, axes = np.linalg.eigh(form)
+    values, axes = np.linalg.eigh(matrix(units, pps))
     values = np.where(np.abs(values) <= NEGLIGIBLE * max(float(np.abs(values).max(initial=0.0)), 1.0), 0.0, values)
     scaled = np.sqrt(np.abs(values))[:, None] * (axes.T @ z)
     if (values >= 0).all():
         return axes @ scaled, np.ones(len(values)), units.psu
-    return scaled, np.where(values < 0, -1.0, 1.0), tuple(f"{AXIS}{i}" for i in range(len(values)))
+    up, down = (axes @ np.where((sign * values > 0)[:, None], scaled, 0.0) for sign in (1, -1))
+    n = len(values)
+    return np.vstack([up, down]), np.repeat([1.0, -1.0], n), (*units.psu, *(psu + MINUS for psu in units.psu))
 
 
 def matrix(units: Units, pps: Pps) -> FloatArray:

@@ -62,7 +62,7 @@ def model(control: Controls, columns: Mapping[str, NDArray[Any]]) -> Model:
         inside = {name for term in terms for name in term}
         numbers = [auxiliary.numeric(name, columns) for name in control.columns if name not in inside]
         if control.intercept or terms:
-            numbers = [values - values.mean() for values in numbers]
+            numbers = [values - (values.mean() if len(values) else 0.0) for values in numbers]
         whole = auxiliary.joined([*parts, *numbers, *([np.ones(len(base))] if control.intercept else [])])
         if control.cluster:
             whole = auxiliary.averaged(whole, auxiliary.margin(control.cluster, columns).codes, base)

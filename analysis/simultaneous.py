@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from scipy.special import chdtri, ndtri, stdtr, stdtrit
+from scipy.special import chdtri, ndtr, ndtri, stdtr, stdtrit
 
 from .joint import Joint
 from .units import FloatArray
@@ -31,6 +31,19 @@ def critical(correlation: FloatArray, df: float, confidence: float = 0.95) -> fl
         return single
     largest = _largest(correlation, df)
     return min(max(float(np.quantile(largest, confidence)), single), bonferroni)
+
+
+def criticals(correlation: FloatArray, df: FloatArray, confidence: float = 0.95) -> FloatArray:
+    """(k,) the critical value of each estimate on its own degrees of freedom.
+
+    Equal df: the multivariate t.  Unequal df (groups of very different size): the normal copula of the t marginals, that is
+    the level at which the largest |Z_i| is reached, on each one's own t, so that one small group does not widen all others.
+    Source: Hasler and Hothorn (2008) Biom. J. 50:793 (unequal df).
+    """
+    if len(df) == 0 or (df == df[0]).all():
+        return np.full(len(df), critical(correlation, float(df[0]), confidence) if len(df) else np.nan)
+    level = 2 * float(ndtr(-critical(correlation, np.inf, confidence)))
+    return np.asarray(stdtrit(df, 1 - level / 2), dtype=np.float64)
 
 
 def _largest(correlation: FloatArray, df: float) -> FloatArray:
@@ -69,18 +82,21 @@ def together(columns: dict[str, list[Any]], joint: Joint, confidence: float) -> 
     if not given:
         return out
     some = joint.pick(given)
-    df = min(float(columns["df"][i]) for i in given)
-    limits = critical(correlation_of(some.vcov), df, confidence)
+    df = np.array([float(columns["df"][i]) for i in given])
+    limits = criticals(correlation_of(some.vcov), df, confidence)
     tail = tails(correlation_of(some.vcov), df, np.abs(some.value / some.se))
     for j, i in enumerate(given):
-        half = limits * float(some.se[j])
+        half = float(limits[j] * some.se[j])
         out["lower"][i], out["upper"][i] = float(some.value[j]) - half, float(some.value[j]) + half
         out["interval"][i], out["p_value"][i] = "max_t", float(tail[j])
     return out
 
 
-def tails(correlation: FloatArray, df: float, statistic: FloatArray) -> FloatArray:
-    """P(max |T_i| > s) for each s: adjusted two-sided p values, never below the single one's."""
-    largest = np.sort(_largest(correlation, df))
-    beyond = 1 - np.searchsorted(largest, statistic, side="left") / len(largest)
-    return np.maximum(beyond, 2 * stdtr(df, -statistic))
+def tails(correlation: FloatArray, df: FloatArray, statistic: FloatArray) -> FloatArray:
+    """P(max |T_i| > s) for each s, (k,): adjusted two-sided p values, never below the single one's; df as in `criticals`."""
+    single = 2 * stdtr(df, -statistic)
+    equal = bool((df == df[0]).all())
+    largest = np.sort(_largest(correlation, float(df[0]) if equal else np.inf))
+    found = statistic if equal else -ndtri(single / 2)
+    beyond = 1 - np.searchsorted(largest, found, side="left") / len(largest)
+    return np.asarray(np.maximum(beyond, single), dtype=np.float64)

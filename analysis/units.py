@@ -17,7 +17,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
 BETWEEN = "\x1f"
-AXIS = "\x1eaxis "
+MINUS = "\x1e-"
 CERTAIN = 1e-7
 Key = tuple[int, str, str] | tuple[int, str, str, str]
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from forms.errors import refuse
 
 from .design import Lonely, LonelyRule, Pps
-from .units import AXIS, BETWEEN, CERTAIN, FloatArray, IntArray, Units
+from .units import BETWEEN, CERTAIN, FloatArray, IntArray, Units
 
 Holds = NDArray[np.bool_]
 
@@ -82,7 +82,11 @@ def first_stage(z: FloatArray, units: Units, rule: LonelyRule, pps: Pps | None =
     pull = np.maximum(rest, 0.0) if pps is not None and pps.rule == "deville" else np.ones(len(h))
     total = units.by_stratum(pull[:, None])
     mean = units.by_stratum(z * pull[:, None]) / np.where(total > 0, total, 1.0)
-    root = np.sqrt(np.maximum(rest, 0.0) * (count / np.maximum(count - 1, 1))[h])[:, None]
+    scale = count / np.maximum(count - 1, 1)
+    if pps is not None and pps.rule == "deville":
+        left = 1.0 - units.by_stratum((pull[:, None] / np.where(total > 0, total, 1.0)[h]) ** 2)[:, 0]
+        scale = np.where(left > CERTAIN, 1.0 / np.where(left > CERTAIN, left, 1.0), 1.0)
+    root = np.sqrt(np.maximum(rest, 0.0) * scale[h])[:, None]
     e: FloatArray = (z - mean[h]) * root
     if holds is not None:
         single = units.by_stratum(holds.astype(float)) == 1
@@ -106,10 +110,8 @@ def _quadratic(z: FloatArray, units: Units, rule: LonelyRule, pps: Pps) -> tuple
     if rule == "average":
         usable = len(units.strata) - int(alone.sum())
         values = values * (np.sqrt(len(units.strata) / usable) if usable else np.nan)
-    if ids == units.psu:
-        return np.where(alone[:, None], own, values), sign, ids
-    lonely = np.flatnonzero(alone)
-    return np.vstack([values, own[lonely]]), np.r_[sign, np.ones(len(lonely))], (*ids, *(units.psu[i] for i in lonely.tolist()))
+    values[: len(own)] = np.where(alone[:, None], own, values[: len(own)])
+    return values, sign, ids
 
 
 def _lonely(e: FloatArray, bare: FloatArray, lonely: Holds, h: NDArray[np.intp], rule: LonelyRule, off: FloatArray) -> FloatArray:
@@ -157,7 +159,7 @@ def united(parts: Mapping[int, Spread], *, apart: bool = False) -> Spread:
 
     Estimates of the same columns in every part.  apart: keep each wave's rows to itself, as if no PSU were shared.
     """
-    names = [name for wave, part in parts.items() for name in own_ids(part.ids, wave, apart=apart)]
+    names = [(f"{wave}{BETWEEN}{i}" if apart else i) for wave, part in parts.items() for i in part.ids]
     number: dict[str, int] = {}
     at = np.array([number.setdefault(name, len(number)) for name in names], dtype=np.intp)
     k = next(iter(parts.values())).values.shape[1] if parts else 0
@@ -169,11 +171,6 @@ def united(parts: Mapping[int, Spread], *, apart: bool = False) -> Spread:
         sign[rows] = part.sign
         start += len(part.ids)
     return Spread(tuple(number), values, sign)
-
-
-def own_ids(ids: Sequence[str], wave: int, *, apart: bool = False) -> tuple[str, ...]:
-    """The ids by which waves are joined: rows that belong to no PSU (apart: all rows) are the wave's own."""
-    return tuple(f"{wave}{BETWEEN}{i}" if apart or i.startswith(AXIS) else i for i in ids)
 
 
 def crossproduct(e1: FloatArray, ids1: Sequence[str], e2: FloatArray, ids2: Sequence[str]) -> float:

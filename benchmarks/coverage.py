@@ -2,6 +2,7 @@
 
     python benchmarks/coverage.py [--surveys 2000] [--out DIR]     two-wave surveys of a population with known truth
     python benchmarks/coverage.py --seeds 200                      synthetic provinces, the whole chain but the engine
+    python benchmarks/coverage.py --surveys 10000 --plan few --overlap 30      one cell again, the first 2000 the same
     ... [--processes 2] [--seed 1] [--first 1]
 
 Surveys: overlaps 0, 30, 60, 100 %; four designs; a score, a share and a rare share; everybody, women, a minority; by
@@ -19,7 +20,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file: the rooms and benchmarks/ lie beside each other
 
 
-def surveys(number: int, seed: int, processes: int, out: Path | None) -> None:
+def surveys(number: int, seed: int, processes: int, out: Path | None, plans: list[str], overlaps: list[int]) -> None:
     """Simulate, print the tables, write them where asked."""
     from rich.console import Console
     from rich.progress import Progress
@@ -28,7 +29,7 @@ def surveys(number: int, seed: int, processes: int, out: Path | None) -> None:
     from benchmarks.coverage_table import as_csv, as_markdown
 
     begun = time.monotonic()
-    jobs = list(overlap.jobs(number, seed))
+    jobs = list(overlap.jobs(number, seed, [o / 100 for o in overlaps] or overlap.OVERLAPS, plans))
     with ProcessPoolExecutor(processes) as pool, Progress(console=Console(stderr=True)) as bar:
         found = list(bar.track(pool.map(overlap.run, jobs), total=len(jobs), description="surveys"))
     lines = overlap.gathered(jobs, found)
@@ -47,6 +48,8 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=0, help="synthetic provinces")
     parser.add_argument("--first", type=int, default=1, help="first seed of the provinces")
     parser.add_argument("--seed", type=int, default=1, help="seed of the surveys")
+    parser.add_argument("--plan", action="append", default=[], choices=("many", "few", "pairs", "moved"))
+    parser.add_argument("--overlap", action="append", default=[], type=int, metavar="PERCENT")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--out", type=Path, default=None, help="folder for coverage.md and coverage.csv")
     asked = parser.parse_args()
@@ -55,7 +58,7 @@ def main() -> None:
 
         provinces(range(asked.first, asked.first + asked.seeds), asked.processes)
     if asked.surveys or not asked.seeds:
-        surveys(asked.surveys or 2000, asked.seed, asked.processes, asked.out)
+        surveys(asked.surveys or 2000, asked.seed, asked.processes, asked.out, asked.plan, asked.overlap)
 
 
 if __name__ == "__main__":

@@ -71,11 +71,11 @@ def methods(plan: Plan) -> tuple[Method, ...]:
     return tuple(m for m in METHODS if not (plan.moved and m == "stacked"))
 
 
-def jobs(surveys: int, seed: int, overlaps: Sequence[float] = OVERLAPS) -> Iterator[Job]:
-    """All batches: where strata move there is nothing to show without overlap."""
+def jobs(surveys: int, seed: int, overlaps: Sequence[float] = OVERLAPS, plans: Sequence[str] = ()) -> Iterator[Job]:
+    """All batches, of some plans by name or all: where strata move there is nothing to show without overlap."""
     for number, plan in enumerate(PLANS):
         for overlap in overlaps:
-            if plan.moved and overlap == 0:
+            if (plans and plan.name not in plans) or (plan.moved and overlap == 0):
                 continue
             for start in range(0, surveys, BATCH):
                 yield Job(number, overlap, min(BATCH, surveys - start), (seed, number, round(100 * overlap), start))

@@ -60,7 +60,9 @@ REQUESTS: Mapping[str, Request] = {
     "only what is asked": Request(("yes", "score"), ((), ("sex",), ("age",)), sums=LEAN),
     "nothing missing": Request(("yes", "score"), ((), ("sex",), ("age",), ("sex", "age", AREA))),
     "missing codes": Request(("yes", "y"), (("level",), ("level", "answer"))),
-    "category": Request((Category("answer", "yes"), Category("answer", "dk"), Category("level", "2"), Category("sex", "?")), ((), ("sex",))),
+    "category": Request(
+        (Category("answer", "yes"), Category("answer", "dk"), Category("level", "2"), Category("sex", "?")), ((), ("sex",))
+    ),
     "ratio": Request((("y", "x"), ("yes", "score"), ("x", "y")), ((), ("age",))),
     "where": Request(("y", "yes"), ((), ("sex",), (AREA,)), ((AREA, "o'clock"),)),
     "where of a number": Request(("y",), ((), ("sex",)), (("age", "2"), ("sex", "f"))),
@@ -105,7 +107,11 @@ def matches_the_oracle(made: TotalsSource, data: pd.DataFrame, request: Request,
                 for i, row in enumerate(found.rows(wave).tolist()):
                     want = wanted.get((*found.keys[row], key_domain), {})
                     for name in request.sums:
-                        assert got[name][i] == pytest.approx(float(want.get(name, 0)), rel=1e-12, abs=1e-300), (variable, key_domain, name)
+                        assert got[name][i] == pytest.approx(float(want.get(name, 0)), rel=1e-12, abs=1e-300), (
+                            variable,
+                            key_domain,
+                            name,
+                        )
 
 
 def refused(make: Make, data: pd.DataFrame, design: Design, request: Request) -> str:

@@ -39,6 +39,8 @@ class DuckDatabase:
         found = self.run(f"SELECT {', '.join(map(DUCKDB.name, columns))} FROM {self.table}")
         kinds = self.kinds
         return {
-            name: np.array([np.nan if v is None else float(v) for v in values]) if kinds[name] != TEXT else np.array(values, dtype=object)
+            name: np.array([np.nan if v is None else float(v) for v in values])
+            if kinds[name] != TEXT
+            else np.array(values, dtype=object)
             for name, values in found.items()
         }

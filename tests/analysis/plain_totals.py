@@ -64,7 +64,9 @@ def cells(people: Sequence[Person], request: Request, variable: Variable, unit: 
         if request.waves and int(person[unit[0]]) not in request.waves:
             continue
         for at in {domain(person, grouping, request.where) for grouping in request.groupings} - {None}:
-            cell = found.setdefault((*(int(person[unit[0]]), *(str(code(person[u])) for u in unit[1:])), at), dict.fromkeys(NAMES, Fraction(0)))
+            cell = found.setdefault(
+                (*(int(person[unit[0]]), *(str(code(person[u])) for u in unit[1:])), at), dict.fromkeys(NAMES, Fraction(0))
+            )
             values = [part(person, name) for name in own(variable)]
             if None in values or any(person[name] is None for name in request.complete):
                 cell[why(person, variable)] += 1

@@ -22,7 +22,18 @@ from analysis.design import Design
 from analysis.totals import LEAN, SUMS, Request, TotalsSource
 
 from tests.analysis.duck_sql import DuckDatabase
-from tests.analysis.backend_cases import BAD, DESIGNS, EVERYTHING, PLAIN, REQUESTS, UNITS, agree, matches_the_oracle, people, refused
+from tests.analysis.backend_cases import (
+    BAD,
+    DESIGNS,
+    EVERYTHING,
+    PLAIN,
+    REQUESTS,
+    UNITS,
+    agree,
+    matches_the_oracle,
+    people,
+    refused,
+)
 
 Place = Callable[[pd.DataFrame, Design, Path], TotalsSource]
 
@@ -50,7 +61,9 @@ def _frame(data: pd.DataFrame, design: Design, _: Path) -> TotalsSource:
 def _categories(data: pd.DataFrame, design: Design, _: Path) -> TotalsSource:
     """Text as categories, one of them unused, numbers as nullable ones."""
     text = [name for name in data.columns if data[name].dtype == "str"]
-    held = data.astype(dict.fromkeys(text, "category")).astype({"yes": "Int8", "y": "Float64"} if data["y"].dtype == float else {})
+    held = data.astype(dict.fromkeys(text, "category")).astype(
+        {"yes": "Int8", "y": "Float64"} if data["y"].dtype == float else {}
+    )
     if "sex" in held:
         held["sex"] = held["sex"].cat.add_categories(["unused"])
     return frame_source(held, design)

@@ -8,11 +8,15 @@ from pathlib import Path
 
 import pytest
 
+import analysis
+from analysis.design import Design
+from analysis.estimates import Estimates
 from analysis.findings import Finding
 from analysis.frame import FRAME_COLUMNS, LINK_COLUMNS
 from analysis.results import Row
 from analysis.run import _DERIVED, _FIRST
 from analysis.sample import SAMPLE_COLUMNS
+from analysis.totals import Totals
 from forms.submission import Submission
 
 PAGE = (Path(__file__).parents[2] / "docs" / "contract.md").read_text(encoding="utf-8")
@@ -36,7 +40,19 @@ def table(heading: str) -> list[str]:
         ("microdata", (*_FIRST, *_DERIVED)),
         ("results.json", tuple(f.name for f in fields(Row))),
         ("findings.json", tuple(f.name for f in fields(Finding))),
+        ("Design", tuple(f.name for f in fields(Design))),
+        ("Totals", tuple(f.name for f in fields(Totals))),
     ],
 )
 def test_the_page_names_every_column_in_order(heading: str, columns: tuple[str, ...]) -> None:
     assert table(heading) == list(columns)
+
+
+def test_the_page_names_only_what_estimates_offer() -> None:
+    assert [name for name in table("Estimates") if not hasattr(Estimates, name)] == []
+
+
+def test_the_page_names_every_name_of_the_door() -> None:
+    part = PAGE.split("\n## Cửa của phòng analysis", 1)[1].split("\n## ", 1)[0]
+    named = re.findall(r"`(\w+)`", "".join(line.split("|")[1] for line in part.splitlines() if line.startswith("| `")))
+    assert sorted(named) == sorted(analysis.__all__)

@@ -260,7 +260,8 @@ def test_all_jobs_make_one_page() -> None:
     assert sum(job.surveys for job in jobs) == 2 * (3 * 4 + 3)
     assert {(PLANS[j.plan].name, j.overlap) for j in jobs} >= {("pairs", 0.0), ("moved", 1.0)}
     assert [j.surveys for j in proof.jobs(250, SEED, (0.3,))][:3] == [100, 100, 50]
-    some = [j for j in jobs if j.overlap == 0.3 and PLANS[j.plan] in (PAIRS, MOVED)]
+    some = list(proof.jobs(2, SEED, (0.3,), ("pairs", "moved")))
+    assert some == [j for j in jobs if j.overlap == 0.3 and PLANS[j.plan] in (PAIRS, MOVED)]
     found = [proof.run(j) for j in some]
     assert np.array_equal(found[1], proof.run(some[1]), equal_nan=True)
     lines = proof.gathered(some, found)

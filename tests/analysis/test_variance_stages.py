@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from analysis.design import Design, Lonely, LonelyRule
 from analysis.estimate import estimate
-from analysis.units import AXIS, BETWEEN, Units, units_of
-from analysis.variance import Spread, crossproduct, lonely_rule, own_ids, ratio_scores, spread, united
+from analysis.units import MINUS, Units, units_of
+from analysis.variance import Spread, crossproduct, lonely_rule, ratio_scores, spread, united
 from forms.errors import BdgError
 from tests.analysis import by_force
 from tests.reference import cases
@@ -394,12 +394,10 @@ def test_waves_are_joined_by_psu() -> None:
     assert crossproduct(np.array([1.0]), ["a"], np.array([5.0]), ["b"]) == 0
 
 
-def test_rows_that_belong_to_no_psu_are_not_joined() -> None:
-    """The axes of a form with negative eigenvalues: those of two waves have nothing to do with each other."""
-    axes = Spread((f"{AXIS}0", f"{AXIS}1"), np.array([[3.0], [1.0]]), np.array([1.0, -1.0]))
-    other = Spread((f"{AXIS}0", f"{AXIS}1"), np.array([[2.0], [5.0]]), np.array([-1.0, 1.0]))
-    joined = united({1: axes, 2: other})
-    assert joined.vcov[0, 0] == 9 - 1 - 4 + 25
-    assert own_ids((f"{AXIS}0", "p"), 7) == (f"7{BETWEEN}{AXIS}0", "p")
-    assert own_ids(("p",), 7, apart=True) == (f"7{BETWEEN}p",)
+def test_rows_of_a_negative_part_are_joined_among_themselves() -> None:
+    """A form with negative eigenvalues has two rows a PSU; both waves have each with the same sign."""
+    one = Spread(("a", f"a{MINUS}"), np.array([[3.0], [1.0]]), np.array([1.0, -1.0]))
+    two = Spread((f"a{MINUS}", "a"), np.array([[2.0], [5.0]]), np.array([-1.0, 1.0]))
+    assert united({1: one, 2: two}).vcov[0, 0] == 8**2 - 3**2
+    assert united({1: one}).vcov[0, 0] == 9 - 1
     assert united({}).vcov.shape == (0, 0)

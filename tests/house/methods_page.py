@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.design import Design, Lonely
+from analysis import Design, Lonely
 from forms.errors import BdgError
 from tests.house.tree import ROOT, modules
 from tests.spec.shown import MARK, Call, Shown, written_down
@@ -34,7 +34,10 @@ BASE = Design("stratum", "psu", "w", "wave", Lonely("certainty", "certainty"), "
 SILENT = {"dont_know": "don't know", "not_asked": "not asked"}
 USUAL = ("domain", "category", "wave", "estimand", "estimate", "se", "df", "lower", "upper", "interval", "p_value", "n", "status")
 WIDTH = 148
+FACTOR = re.compile(r"(?<=[\d\s)])\*(?=[\d\s(])")
+BEGINS = re.compile(r"(?:[-+*>#=]+|\d+[.)])\s")
 SPEC = re.compile(r"(?m)^<!-- spec: (\w+) -->$")
+HOLE = re.compile(r"\{\w+\}")
 REASON = re.compile(r"reason\((\w+\.[A-Z_]+)\)")
 
 
@@ -64,7 +67,7 @@ def reasons() -> dict[str, str]:
         if module.name.partition(".")[0] != "analysis":
             continue
         for name, text in _constants(module.tree):
-            vi, bar, en = text.partition(" | ")
+            vi, bar, en = HOLE.sub("…", text).partition(" | ")
             if bar:
                 found[f"{module.name.rpartition('.')[2]}.{name}"] = f"{vi.strip()}<br>*{en.strip()}*"
     return found
@@ -105,7 +108,7 @@ def printed(spec: Callable[..., None]) -> str:
         raise ValueError(f"{spec.__name__} asks nothing by `ask`")
     title = mark.title or spec.__name__.removeprefix("test_").replace("_", " ").capitalize()
     said = f"**{title}.** {' '.join((spec.__doc__ or '').split())}".rstrip()
-    lines = [f"> {line}" for line in textwrap.wrap(_escaped(said), WIDTH, break_long_words=False, break_on_hyphens=False)] + [">"]
+    lines = [f"> {line}" for line in wrapped(said)] + [">"]
     for i, call in enumerate(calls):
         before, after = (calls[i - 1] if i else None), (calls[i + 1] if i + 1 < len(calls) else None)
         if isinstance(call.subject, pd.DataFrame) and not (before and _known(before, call.subject)):
@@ -115,9 +118,14 @@ def printed(spec: Callable[..., None]) -> str:
     return "\n".join(line.rstrip() for line in lines[:-1])
 
 
-def _escaped(text: str) -> str:
-    """Products written with a star are no emphasis."""
-    return re.sub(r"(?<=[\d\s)])\*(?=[\d\s(])", "·", text)
+def wrapped(text: str) -> list[str]:
+    """Lines of a paragraph: a star between factors is no emphasis, and no line begins like a list, a heading or a quotation."""
+    lines = textwrap.wrap(FACTOR.sub("·", text), WIDTH, break_long_words=False, break_on_hyphens=False)
+    for i in range(1, len(lines)):
+        while BEGINS.match(lines[i]):
+            first, _, rest = lines[i].partition(" ")
+            lines[i - 1], lines[i] = f"{lines[i - 1]} {first}", rest
+    return lines
 
 
 def _known(before: Call, data: pd.DataFrame) -> bool:
@@ -259,13 +267,12 @@ def _rows(rows: Sequence[Any], extra: Sequence[str] = (), leading: Sequence[str]
     rows = [row for row in rows if row.status != "not_estimable"]
     told: dict[str, list[str]] = {}
     for row in none:
-        name = " ".join(
-            filter(None, (row.estimand, row.category, row.method.rpartition(", ")[2] if row.kind == "change" else row.method))
-        )
+        method = row.method.rpartition(", ")[2] if " " not in row.method.rpartition(", ")[2] else ""
+        name = " ".join(filter(None, (row.estimand, row.category, method)))
         told.setdefault(row.reason.partition(" | ")[2], []).append(name.removesuffix("wave_centred").strip())
-    said = [f"not estimable: {', '.join(names)} ({reason})" for reason, names in told.items()]
+    said = [line for reason, names in told.items() for line in ("", f"not estimable: {', '.join(names)} ({reason})")]
     if not rows:
-        return said
+        return said[1:]
     few = len(rows) == 1
     varies = {n for n in USUAL if len({short(getattr(row, n)) for row in rows}) > 1}
     silent = {n for n in USUAL if all(getattr(row, n) in (None, "", ()) for row in rows)}
@@ -273,4 +280,4 @@ def _rows(rows: Sequence[Any], extra: Sequence[str] = (), leading: Sequence[str]
     names = [n for n in (*leading, *USUAL) if n in leading or n not in words or (n in varies and not few)]
     names = [n for n in dict.fromkeys(names) if n not in silent or n in leading] + list(extra)
     lines = markdown(names, [[getattr(row, n) for n in names] for row in rows])
-    return [*lines, *(["", *said] if said else [])]
+    return [*lines, *said]

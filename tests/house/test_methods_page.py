@@ -68,3 +68,9 @@ def test_what_is_named_twice_or_never_is_told(broken: str, monkeypatch: pytest.M
 )
 def test_numbers_are_short(value: object, written: str) -> None:
     assert methods_page.short(value) == written
+
+
+def test_no_wrapped_line_begins_like_a_list() -> None:
+    lines = methods_page.wrapped("x" * 140 + " (z1 - z2)^2 + 2 * 3 = 10 " + "y" * 138 + " - 1. 2")
+    assert " ".join(lines) == "x" * 140 + " (z1 - z2)^2 + 2 · 3 = 10 " + "y" * 138 + " - 1. 2"
+    assert [line[:2] for line in lines if methods_page.BEGINS.match(line)] == []

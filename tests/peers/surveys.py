@@ -9,12 +9,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import polars
+import polars as pl
 import svy
 
 from analysis import Design, Lonely
 from analysis.design import LonelyRule
-
 from tests.reference import cases
 
 # svy's words for our rules; its centre is ours, R's adjust differs for totals
@@ -33,7 +32,7 @@ class Survey:
 
 def sample(frame: pd.DataFrame, **design: Any) -> Any:
     """svy's sample: a polars frame (missing answers as null) and its design."""
-    return svy.Sample(polars.from_pandas(frame), svy.Design(**design))
+    return svy.Sample(pl.from_pandas(frame), svy.Design(**design))
 
 
 @cache
@@ -48,6 +47,7 @@ def strat() -> Survey:
 def clus() -> Survey:
     """apiclus1: 15 of 757 districts; more columns of the same schools in `calibrated`."""
     frame = cases.data("calibrated").assign(comp_imp=cases.data("apiclus1").comp_imp)
+    frame["wide"] = (frame.sch_wide == "Yes").astype(int)
     assert (frame.enroll == cases.data("apiclus1").enroll).all()
     design = Design(None, "dnum", "pw", None, FAIL, "domain", None, fpc=("fpc",))
     return Survey(frame, design, sample(frame, psu="dnum", wgt="pw", pop_size="fpc"))

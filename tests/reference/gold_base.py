@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from gold_eval import Interpreter
-from gold_r import Arg, Name, Node
+from gold_r import Arg
 from gold_values import (
     CHR,
     FCT,
@@ -328,8 +328,3 @@ def _library(_self: Interpreter, args: tuple[Arg, ...], env: Env) -> None:
 BASE["require"] = Builtin("require", (), _library, special=True)
 BASE["requireNamespace"] = BASE["require"]
 BASE["set.seed"] = Builtin("set.seed", ("seed",), lambda _self, seed: None)
-
-
-def symbol(node: Node | None) -> str:
-    """The name of a bare symbol, '' for anything else."""
-    return node.id if isinstance(node, Name) else ""

@@ -17,7 +17,7 @@ from gold_designs import degrees, inside
 from gold_door import change
 from gold_eval import Interpreter
 from gold_r import Name, Node, call, deparse, parse_one
-from gold_values import Answer, Closure, Quoted, RDesign, Vec, num, plain
+from gold_values import Answer, Closure, RDesign, Vec, num, plain
 
 from analysis.joint import Joint
 from forms.errors import BdgError
@@ -151,6 +151,3 @@ def fieller(self: Interpreter, b: Answer, level: Any = None, df: Any = None) -> 
     written = self.written.get("fieller")
     given: Dots = [(None, b), ("level", num([confidence])), *([("df", df)] if df is not None else [])]
     return self.apply(written, list(given)) if isinstance(written, Closure) else num([np.nan])
-
-
-__all__ = ["Quoted", "fieller", "linear", "smooth"]

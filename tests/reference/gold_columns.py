@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from gold_designs import INSIDE, ready, terms
+from gold_designs import ready, terms
 from gold_eval import Interpreter
 from gold_r import Call, Name, Node, deparse
 from gold_values import CHR, FCT, LGL, Env, Formula, RDesign, Unsupported, Vec, levels_of, plain, scope, series
@@ -120,6 +120,3 @@ def calls_in(node: Node | None) -> set[str]:
     for arg in node.args:
         found |= calls_in(arg.value)
     return found
-
-
-__all__ = ["INSIDE", "Measured", "Term", "by_columns", "calls_in", "flag", "measured", "term_env"]

@@ -77,7 +77,7 @@ def svydesign(self: Interpreter, ids: Any = None, data: Any = None, dots: Dots =
     pps = given.get("pps")
     if pps is not None and not (isinstance(pps, Vec) and (pps.kind == LGL or plain(pps) == "other")):
         made = replace(made, pps=_pps(frame, made, pps, given.get("variance")))
-    return RDesign(frame, made, None, {"env": self})
+    return RDesign(frame, made)
 
 
 def _pps(frame: pd.DataFrame, made: Design, pps: Any, variance: Any) -> Pps:

@@ -13,10 +13,10 @@ import gold_change
 import numpy as np
 from gold_base import Dots, r
 from gold_columns import Measured, Term, by_columns, flag, measured, term_env
-from gold_designs import INSIDE, degrees, inside
+from gold_designs import inside
 from gold_door import estimate
 from gold_eval import Interpreter
-from gold_values import CHR, Answer, Builtin, Env, Matrix, Quoted, RDesign, RError, RList, Unsupported, Vec, num, plain
+from gold_values import CHR, Answer, Builtin, Matrix, Quoted, RDesign, RError, RList, Unsupported, Vec, num, plain
 
 Group = tuple[str, ...]
 
@@ -377,6 +377,3 @@ def full_table(found: Answer) -> dict[str, list[float]]:
             title = name if not word else "se" if single else f"{word}.{name}"
             out[title] = np.asarray(values)[i * n : (i + 1) * n].tolist()
     return out
-
-
-__all__ = ["INSIDE", "Env", "Group", "answer", "ask", "by_order", "cell_of", "degrees", "full_table", "named"]

@@ -12,12 +12,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from gold_operators import ARITHMETIC, COMPARISON, operate, vector
 from gold_r import Arg, Call, Name, Node, Num, Str, deparse
 from gold_values import (
     CHR,
-    FCT,
     LGL,
-    NUM,
     Builtin,
     Closure,
     Env,
@@ -38,12 +37,6 @@ from gold_values import (
     text,
 )  # fmt: skip
 
-ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
-    "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "^": np.power, "%%": np.mod, "%/%": np.floor_divide,
-}  # fmt: skip
-COMPARISON: Mapping[str, Callable[[Any, Any], Any]] = {
-    "==": np.equal, "!=": np.not_equal, "<": np.less, ">": np.greater, "<=": np.less_equal, ">=": np.greater_equal,
-}  # fmt: skip
 CONSTANTS: Mapping[str, Any] = {
     "TRUE": lgl([1]), "FALSE": lgl([0]), "T": lgl([1]), "F": lgl([0]), "NULL": None, "NA": lgl([np.nan]), "NaN": num([np.nan]),
     "Inf": num([np.inf]), "pi": num([np.pi]), "NA_character_": text([None]), "NA_real_": num([np.nan]),
@@ -64,11 +57,9 @@ class Interpreter:
 
     data_name, folder, tables: the file's name, its folder, its tables of replicate weights.  lonely, domain_lonely,
     ultimate: R's options for the call at hand; entry: the result it belongs to.  written: functions that the file defines.
-    memo: what costly calls (calibration, replicates) gave.
     """
 
     def __init__(self) -> None:
-        self.memo: dict[str, Any] = {}
         self.globals = Env()
         self.data_name = ""
         self.folder = Path()
@@ -150,57 +141,6 @@ def matched(formals: tuple[str, ...], given: list[tuple[str | None, Any]]) -> tu
     return found, rest
 
 
-def operate(name: str, values: list[Any]) -> Any:
-    """Arithmetic, comparison and logic, element by element with recycling; NA stays NA."""
-    if name == "!":
-        one = values[0]
-        return lgl(np.where(one.missing, np.nan, (one.data == 0).astype(float)))
-    if len(values) == 1:
-        return Vec(-values[0].data if name == "-" else values[0].data, NUM, values[0].names)
-    shape = next((v.data.shape for v in values if isinstance(v, Matrix)), None)
-    if shape is not None:
-        flat = operate(name, [_vector(v) for v in values])
-        return Matrix(flat.data.reshape(shape, order="F"))
-    left, right = (_vector(v) for v in values)
-    if name == ":":
-        a, b = float(left.data[0]), float(right.data[0])
-        return num(np.arange(a, b + (1 if b >= a else -1), 1 if b >= a else -1))
-    if name == "%in%":
-        known = set(right.texts())
-        return lgl([v in known for v in left.texts()])
-    size = max(len(left), len(right)) if len(left) and len(right) else 0
-    names = left.names if len(left) == size and left.names else right.names if len(right) == size else None
-    a, b = np.resize(left.data, size), np.resize(right.data, size)
-    if name in ("&", "|"):
-        return lgl(_logic(name, a, b))
-    gone = np.resize(left.missing, size) | np.resize(right.missing, size)
-    if name in COMPARISON:
-        if CHR in (left.kind, right.kind) or FCT in (left.kind, right.kind):
-            a, b = (np.array([v or "" for v in np.resize(np.array(x.texts(), dtype=object), size)]) for x in (left, right))
-        return Vec(np.where(gone, np.nan, COMPARISON[name](a, b).astype(float)), LGL, names)
-    with np.errstate(all="ignore"):
-        return Vec(np.asarray(ARITHMETIC[name](a.astype(float), b.astype(float))), NUM, names)
-
-
-def _logic(name: str, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    decided = 0.0 if name == "&" else 1.0
-    hit = (_flag(a) == decided) | (_flag(b) == decided)
-    unknown = np.isnan(a) | np.isnan(b)
-    return np.where(hit, decided, np.where(unknown, np.nan, 1.0 - decided))
-
-
-def _flag(a: np.ndarray) -> np.ndarray:
-    return np.where(np.isnan(a), np.nan, (a != 0).astype(float))
-
-
-def _vector(value: Any) -> Vec:
-    if isinstance(value, Vec):
-        return value
-    if isinstance(value, Matrix):
-        return num(value.data.ravel(order="F"))
-    raise Unsupported(f"arithmetic with {type(value).__name__}")
-
-
 def index(value: Any, places: list[Any], *, single: bool = False) -> Any:
     """x[i], x[i, j], x[[i]]."""
     if isinstance(value, pd.DataFrame):
@@ -241,7 +181,7 @@ def _frame_index(frame: pd.DataFrame, places: list[Any], *, single: bool) -> Any
 def _at(place: Any, size: int, names: tuple[str, ...] | None) -> np.ndarray:
     if place is None:
         return np.arange(size)
-    vec = _vector(place)
+    vec = vector(place)
     if vec.kind == LGL:
         return np.flatnonzero(np.resize(vec.true(), size))
     if vec.kind == CHR:

@@ -25,7 +25,6 @@ from gold_values import (
     RList,
     Unsupported,
     Vec,
-    column,
     levels_of,
     num,
     plain,
@@ -191,6 +190,3 @@ def alpha_list(made: Any) -> RList:
     dropped = RList((items("alpha_dropped"),), ("raw_alpha",))
     stats = RList((items("item_total_corrected"), items("item_rest")), ("r.cor", "r.drop"))
     return RList((total, dropped, stats), ("total", "alpha.drop", "item.stats"))
-
-
-__all__ = ["column", "written"]

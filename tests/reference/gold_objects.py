@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 from gold_calibrate import applied, key_of
 from gold_designs import ready
-from gold_eval import Interpreter, index
+from gold_eval import Interpreter
 from gold_r import parse, parse_one
-from gold_values import CHR, Env, RDesign, RError, Unsupported, Vec, column, scope, series, text
+from gold_values import CHR, Env, RDesign, RError, Unsupported, Vec, column, scope, series
 
 MSE = re.compile(r"(_mse|m)\Z")
 PART = re.compile(r"(?P<column>[A-Za-z_.]+?)(?P<wave>\d{2,4})\Z")
@@ -206,6 +206,3 @@ def _candidates(frame: pd.DataFrame, margin: str) -> list[tuple[str, str | None]
 def _plain(estimand: Any) -> Mapping[str, Any]:
     """An empty R list is written as []."""
     return estimand if isinstance(estimand, Mapping) else {}
-
-
-__all__ = ["Objects", "index", "text"]

@@ -24,7 +24,7 @@ from gold_known import RULES, STOPPED, Case, tolerance
 from gold_numbers import Check, compare, numbers
 from gold_objects import Objects, table
 from gold_r import parse, parse_one, words_in
-from gold_values import Answer, Env, Matrix, RDesign, RError, RList, Unsupported, Vec, num, plain
+from gold_values import Answer, Env, Matrix, RDesign, RError, RList, Unsupported, Vec, plain
 
 from forms.errors import BdgError
 
@@ -243,6 +243,3 @@ def _told(case: Case, name: str, some: list[Check]) -> str:
     return (
         f"{name}: {len(some)} numbers, {first.what} R {first.theirs:.9g}, ours {ours}. Ours: {reason or rule.ours}. R: {rule.why}"
     )
-
-
-__all__ = ["Outcome", "Session", "num", "outcomes"]

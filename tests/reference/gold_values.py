@@ -127,9 +127,9 @@ class Family:
 
 @dataclass(frozen=True, eq=False)
 class RDesign:
-    """A survey design of R: the rows, our Design over them, and the rows that subset() left (None: all).
+    """A survey design of R: the rows, our Design over them, the rows that subset() left (None: all).
 
-    weights_only: how svydesign was given its weights is in `design`; `spec` keeps R's own words for re-use.
+    spec: what a later function must know of this design, for example R's text of a model's columns.
     """
 
     frame: pd.DataFrame
@@ -148,7 +148,7 @@ class Answer:
     """What one R call gives, out of our door.  fields: the parts of R's record that this kind of result has.
 
     joint: estimates with their covariance (names as R's), for coef(), vcov(), svycontrast().
-    frame: where the answer came from, for functions that ask the door again (fieller, regTermTest).
+    origin: where the answer came from, for functions that ask the door again and for the rules of gold_known.
     """
 
     kind: str

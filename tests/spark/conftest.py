@@ -45,8 +45,17 @@ def spark() -> Iterator[Any]:
         opened = [word for package in OPENED for word in ("--add-opens", f"{package}=ALL-UNNAMED")]
         memory = ["-Xmx2g", "-Dspark.master=local[2]", "-Dspark.ui.enabled=false", "-Dspark.sql.shuffle.partitions=2"]
         quiet = [f"-Dspark.local.dir={folder}", f"-Dspark.sql.warehouse.dir={folder}", "-Dspark.driver.host=127.0.0.1"]
-        main = ["org.apache.spark.deploy.SparkSubmit", "--class", "org.apache.spark.api.python.PythonGatewayServer", "pyspark-shell"]
-        environment = os.environ | {"_PYSPARK_DRIVER_CONN_INFO_PATH": str(told), "SPARK_HOME": str(home), "SPARK_LOCAL_IP": "127.0.0.1"}
+        main = [
+            "org.apache.spark.deploy.SparkSubmit",
+            "--class",
+            "org.apache.spark.api.python.PythonGatewayServer",
+            "pyspark-shell",
+        ]
+        environment = os.environ | {
+            "_PYSPARK_DRIVER_CONN_INFO_PATH": str(told),
+            "SPARK_HOME": str(home),
+            "SPARK_LOCAL_IP": "127.0.0.1",
+        }
         environment.pop("PYSPARK_GATEWAY_PORT", None)
         command = [_java(), *opened, *memory, *quiet, "-cp", f"{home}/jars/*", *main]
         with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as jvm:

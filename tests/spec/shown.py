@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from analysis.design import Design
+from analysis import Design
 from forms.errors import BdgError
 
 MARK = "shown"

@@ -9,10 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.design import Pps
-from analysis.estimate import estimate
-from analysis.replicates import replicate
-from analysis.sensitivity import sensitivity
+from analysis import Pps, estimate, replicate, sensitivity
 from forms.errors import BdgError
 from tests.spec.by_hand import survey
 from tests.spec.shown import ask, shown

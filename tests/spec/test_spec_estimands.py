@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from analysis.estimate import estimate
+from analysis import estimate
 from tests.spec.by_hand import survey, t_quantile
 from tests.spec.shown import ask, shown
 

@@ -6,8 +6,7 @@ import math
 
 import pytest
 
-from analysis.change import change
-from analysis.estimate import estimate
+from analysis import change, estimate
 from tests.spec.by_hand import Survey, survey, t_quantile
 from tests.spec.shown import ask, shown, then
 

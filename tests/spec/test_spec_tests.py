@@ -8,10 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import f as f_distribution
 
-from analysis.compare import compare
-from analysis.models.glm import glm
-from analysis.reliability import reliability
-from analysis.tables import tabulate
+from analysis import compare, glm, reliability, tabulate
 from tests.spec.by_hand import Survey, survey
 from tests.spec.shown import ask, shown
 

@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from analysis.calibration import calibrate
-from analysis.estimate import estimate
+from analysis import calibrate, estimate
 from forms.errors import BdgError
 from tests.spec.by_hand import Survey, survey
 from tests.spec.shown import ask, shown
