@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PEERS  := .venv-peers
+SPARK  := .venv-spark
 STAMP  := $(VENV)/.installed-$(shell cat requirements.lock pyproject.toml | cksum | cut -d' ' -f1)
 
-.PHONY: demo test check look proof peers lock clean install
+.PHONY: demo test check look proof peers spark lock clean install
 .DEFAULT_GOAL := demo
 
 install: $(STAMP)
@@ -27,8 +28,9 @@ check: install           ## style, types, arrows
 test: check              ## everything that decides whether a change lands
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-proof: install           ## coverage of the intervals over 200 synthetic provinces (minutes; gates nothing)
+proof: install           ## coverage of the intervals: 200 synthetic provinces, 2,000 simulated surveys a design (20 minutes; gates nothing)
 	$(BIN)/python benchmarks/coverage.py --seeds 200
+	$(BIN)/python benchmarks/coverage.py --surveys 2000
 
 look: install            ## pages as pictures (needs LibreOffice, pdftoppm, Chromium; gates nothing)
 	bash benchmarks/look.sh out/demo out/look
@@ -40,9 +42,17 @@ $(PEERS)/.installed-%:
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/peers/requirements.lock
 	touch $@
 
-lock:                    ## rewrite requirements.lock (needs uv), and after it the lock of the peers
+spark: $(SPARK)/.installed-$(shell cksum < tests/spark/requirements.lock | cut -d' ' -f1)   ## the Spark backend, on a local Spark in an environment of its own
+	$(SPARK)/bin/python -m pytest tests/spark
+$(SPARK)/.installed-%:
+	$(PYTHON) -m venv --clear $(SPARK)
+	$(SPARK)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/spark/requirements.lock
+	touch $@
+
+lock:                    ## rewrite requirements.lock (needs uv), and after it the locks of the peers and of Spark
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --extra dev pyproject.toml -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -c requirements.lock tests/peers/requirements.in -o tests/peers/requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate tests/spark/requirements.in -o tests/spark/requirements.lock
 
 clean:
-	rm -rf $(VENV) $(PEERS) out build .pytest_cache .mypy_cache .ruff_cache *.egg-info
+	rm -rf $(VENV) $(PEERS) $(SPARK) out build .pytest_cache .mypy_cache .ruff_cache *.egg-info

@@ -146,7 +146,8 @@ class _Job:
     @cached_property
     def wanted(self) -> controls.Wanted:
         """The controls and the matrix of these people."""
-        return controls.read(self.margins, self._columns(controls.columns_of(self.margins)), self.kind, self.place)
+        named = self._columns(controls.columns_of(self.margins))
+        return controls.read(self.margins, named, self.kind, self.place, len(self.rows))
 
     @cached_property
     def matrix(self) -> sparse.csr_array:

@@ -159,7 +159,7 @@ class Design:
         drawn = f"pps {self.pps.rule}" if self.pps else "without replacement" if self.fpc else "with replacement"
         kept = "stratified PSUs" if self.strata else "PSUs"
         stages = ", two stages" if self.stages == 2 else ""
-        calibrated = "".join(f"; {c.kind} to {'+'.join(c.columns)}" for c in self.controls)
+        calibrated = "".join(f"; {c.kind} to {'+'.join(c.columns) or 'the total'}" for c in self.controls)
         return f"{kept}, {drawn}{stages}; lonely={rules}; df={self.df_rule}{calibrated}"
 
 

@@ -61,8 +61,8 @@ def columns_of(margins: Margins) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for key in margins if key != CONSTANT for name in _term(key)))
 
 
-def read(margins: Margins, columns: Columns, kind: str, place: str) -> Wanted:
-    """Check the margins against the people and build the matrix.
+def read(margins: Margins, columns: Columns, kind: str, place: str, people: int) -> Wanted:
+    """Check the margins against so many people and build the matrix.
 
     Raises BdgError: STAT-011 the kind cannot take them; STAT-070 an auxiliary value is missing; for every code at once
     STAT-071 no control, STAT-072 nobody has it, STAT-073 a control that is no number or 0; STAT-074 totals that differ.
@@ -72,7 +72,7 @@ def read(margins: Margins, columns: Columns, kind: str, place: str) -> Wanted:
     constant = CONSTANT in margins
     if (kind in ("poststratify", "rake") and (numbers or constant)) or (kind == "poststratify" and len(tables) != 1):
         raise refuse("STAT-011", place, argument="kind", got_name=kind, choices="rake, linear, raking, logit")
-    ones = np.ones(len(next(iter(columns.values()))))
+    ones = np.ones(people)
     blocks = [_Block(ones, (CONSTANT,), (_number(margins[CONSTANT]),), people=_number(margins[CONSTANT]))] if constant else []
     blocks += [_table(margin(term, columns), value, place) for term, value in tables.items()]
     blocks += [_Block(numeric(name, columns), (name,), (_number(margins[name]),)) for name in numbers]

@@ -5,8 +5,8 @@ joint inclusion probabilities.  z_i is a PSU's expanded score (weighted), pi_i i
 
 - brewer: V = n/(n-1) sum (1 - pi_i)(z_i - mean z)^2.  Brewer (2002) Combined Survey Sampling Inference, ch. 9, with
   c_i = n/(n-1) as R survey's `pps="brewer"`.
-- deville: V = 1/(1 - sum a_i^2) sum (1 - pi_i)(z_i - sum a_i z_i)^2, a_i = (1 - pi_i)/sum(1 - pi).  Deville (1999) Surv.
-  Methodol. 25:193; with n/(n-1) in front it is the formula of Hajek (1964) Ann. Math. Stat. 35:1491.
+- deville: the same, z centred on its mean weighted with 1 - pi_i.  Hajek (1964) Ann. Math. Stat. 35:1491; Deville's first
+  estimator in Matei and Tille (2005) J. Off. Stat. 21:543 (his second has 1/(1 - sum a^2), a = (1 - pi_i)/sum(1 - pi)).
 - hartley_rao: pi_i pi_j/pi_ij = (n - pi_i - pi_j + sum pi^2/n)/(n-1) approximately, the population's sum pi^2/n estimated
   by the sample mean of pi, put into the form below.  Hartley and Rao (1962) Ann. Math. Stat. 33:350; R: `HR()`.
 - joint: the matrix of pi_ij as given.  Horvitz-Thompson: sum_ij (pi_ij - pi_i pi_j)/pi_ij z_i z_j; Yates-Grundy:

@@ -82,11 +82,7 @@ def first_stage(z: FloatArray, units: Units, rule: LonelyRule, pps: Pps | None =
     pull = np.maximum(rest, 0.0) if pps is not None and pps.rule == "deville" else np.ones(len(h))
     total = units.by_stratum(pull[:, None])
     mean = units.by_stratum(z * pull[:, None]) / np.where(total > 0, total, 1.0)
-    scale = count / np.maximum(count - 1, 1)
-    if pps is not None and pps.rule == "deville":
-        left = 1.0 - units.by_stratum((pull[:, None] / np.where(total > 0, total, 1.0)[h]) ** 2)[:, 0]
-        scale = np.where(left > CERTAIN, 1.0 / np.where(left > CERTAIN, left, 1.0), 1.0)
-    root = np.sqrt(np.maximum(rest, 0.0) * scale[h])[:, None]
+    root = np.sqrt(np.maximum(rest, 0.0) * (count / np.maximum(count - 1, 1))[h])[:, None]
     e: FloatArray = (z - mean[h]) * root
     if holds is not None:
         single = units.by_stratum(holds.astype(float)) == 1

@@ -42,6 +42,9 @@ class Place:
 _PLACE = ("code", "name", "type", "short_name", "area", "zone", "former_province", "former_communes", "khu_vuc", "dtts")
 
 
+LONELY_RULES = ("fail", "certainty", "average", "adjust", "centre", "collapse")
+
+
 def load_plan(folder: Path) -> Plan:
     """plan.yaml of a province. PLAN-001 names the field that is missing or wrong, PLAN-002 a missing folder."""
     if not (folder / "plan.yaml").exists():
@@ -145,7 +148,7 @@ def _plan(raw: dict[str, Any]) -> Plan:
         documents=tuple(_document(d) for d in raw["documents"]),
         thresholds=tuple(int(t) for t in raw["thresholds"]),
         score_bands=tuple((int(b["from"]), _label(b["label"])) for b in raw["score_bands"]),
-        lonely={k: one_of(raw["lonely"], k, ("fail", "certainty", "average", "adjust", "centre", "collapse")) for k in ("level", "change")},
+        lonely={k: one_of(raw["lonely"], k, LONELY_RULES) for k in ("level", "change")},
         df_rule=one_of(raw, "df_rule", ("domain", "design")),
         standardise=tuple(str(c) for c in raw.get("standardise", ())),
         peak=(str(raw["peak"][0]), str(raw["peak"][1])),

@@ -84,9 +84,11 @@ def totals_of(wanted: Wanted, units: Numbered, kept: IntArray, levels: Sequence[
         same, nothing = bool((plane == plane[:1]).all()), bool((plane == len(cells.keys)).all())
         if name == "n":
             out[...] = cube[cells.plane(PERSONS)][:, None, :]
-        if not nothing:
-            amounts = cube[plane[:1] if same else plane].transpose(1, 0, 2)
-            np.subtract(out, amounts, out=out) if name == "n" else np.copyto(out, amounts)
+        if same and not nothing and name != "n":
+            out[...] = cube[plane[0]][:, None, :]
+        elif not nothing:
+            for v, t in enumerate(plane.tolist()):
+                out[:, v] = out[:, v] - cube[t] if name == "n" else cube[t]
     made = tuple(Column(name, domain) for name in map(label, request.variables) for domain in domains)
     keys = tuple(units.keys[i] for i in kept.tolist())
     sizes = None if units.sizes is None else units.sizes[kept]

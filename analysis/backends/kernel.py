@@ -161,7 +161,8 @@ class Sums:
         """What was added up, by grouping."""
         keys = tuple(self._found)
         stops = np.cumsum([e.levels for e in self._extents], dtype=np.intp).tolist()
-        cube = np.zeros((len(keys) + 1, self.units, stops[-1] if stops else 0))
+        cube = np.empty((len(keys) + 1, self.units, stops[-1] if stops else 0))
+        cube[-1] = 0.0
         groups = tuple(cube[:, :, stop - e.levels : stop] for stop, e in zip(stops, self._extents, strict=True))
         for k, one in enumerate(self._sets if keys else ()):
             slots = [self._extents[g].slots for g in one]

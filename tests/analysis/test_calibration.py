@@ -428,3 +428,10 @@ def test_trimmed_calibrated_weights_keep_their_controls() -> None:
     cut = trim(made.data, made.design, upper=60.0)
     assert cut.design.controls == made.design.controls
     assert "calibrated totals no longer hold" in cut.log[0].notes[0]
+
+
+def test_the_total_alone_is_a_control() -> None:
+    """One control, the number of people: every weight times N / sum of weights, and a mean does not move."""
+    data = cases.data("apiclus1")
+    made = calibrate(data, SCHOOLS, {"(Intercept)": 7000}, kind="linear")
+    assert made.data["w_cal"].to_numpy() == pytest.approx(data["pw"].to_numpy() * 7000 / data["pw"].sum(), rel=1e-12)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from tests.house.tree import ROOT
 
 LOCKED = "--require-hashes -r requirements.lock"
 EDITABLE = "--no-deps --no-build-isolation -e ."
+SPARK = "tests/spark/requirements.lock"
 
 
 def _text(name: str) -> str:
@@ -26,15 +28,15 @@ def _project() -> dict[str, Any]:
     return tomllib.loads(_text("pyproject.toml"))
 
 
-def _entries() -> list[str]:
-    """Entries of the lock, each with its hashes, continuation lines joined."""
-    joined = _text("requirements.lock").replace("\\\n", " ")
+def _entries(lock: str = "requirements.lock") -> list[str]:
+    """Entries of a lock, each with its hashes, continuation lines joined."""
+    joined = _text(lock).replace("\\\n", " ")
     return [line.strip() for line in joined.splitlines() if line.strip() and not line.lstrip().startswith("#")]
 
 
-def _pins() -> dict[str, list[Requirement]]:
+def _pins(lock: str = "requirements.lock") -> dict[str, list[Requirement]]:
     found: dict[str, list[Requirement]] = {}
-    for entry in _entries():
+    for entry in _entries(lock):
         pin = Requirement(entry.partition(" --hash")[0].strip())
         found.setdefault(canonicalize_name(pin.name), []).append(pin)
     return found
@@ -64,25 +66,30 @@ def test_both_steps_of_the_installation_are_written_out(name: str) -> None:
     assert EDITABLE in text
 
 
-def test_every_requirement_is_in_the_lock() -> None:
-    settings = _project()
-    wanted = [
-        *settings["build-system"]["requires"], *settings["project"]["dependencies"],
-        *(line for extra in settings["project"]["optional-dependencies"].values() for line in extra),
-    ]  # fmt: skip
-    pins = _pins()
+def _missing(wanted: Sequence[str], lock: str) -> list[str]:
+    """The requirements that a lock does not meet."""
+    pins = _pins(lock)
     missing = []
     for line in wanted:
         need = Requirement(line)
         versions = [str(s.version) for pin in pins.get(canonicalize_name(need.name), []) for s in pin.specifier]
         if not versions or not all(need.specifier.contains(v) for v in versions):
             missing.append(f"{line}: {versions}")
-    assert missing == []
+    return missing
+
+
+def test_every_requirement_is_in_the_lock() -> None:
+    settings = _project()
+    extras = dict(settings["project"]["optional-dependencies"])
+    spark = extras.pop("spark")
+    wanted = [*settings["build-system"]["requires"], *settings["project"]["dependencies"], *(x for e in extras.values() for x in e)]
+    assert _missing(wanted, "requirements.lock") == []
+    assert _missing(spark, SPARK) == []
 
 
 def test_every_entry_is_pinned_and_hashed() -> None:
     assert len(_entries()) > 50
-    loose = [e for e in _entries() if not re.search(r"--hash=sha256:[0-9a-f]{64}(\s|$)", e)]
+    loose = [e for e in [*_entries(), *_entries(SPARK)] if not re.search(r"--hash=sha256:[0-9a-f]{64}(\s|$)", e)]
     assert loose == []
     unpinned = [str(pin) for pins in _pins().values() for pin in pins if [s.operator for s in pin.specifier] != ["=="]]
     assert unpinned == []

@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import numpy as np
+import pandas as pd
 import pytest
 from nbclient import NotebookClient
 
 from analysis.results import Results, Row
+from forms import codebook, load_questionnaire, questionnaire_folder
 from tests.house.tree import ROOMS, ROOT
 
 BOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -97,6 +100,83 @@ def test_the_tour_tells_what_the_results_say(tmp_path: Path, monkeypatch: pytest
     assert "(*) không công bố do ít quan sát" in said
     assert "40,0" not in said
     assert "(('khu_vuc', '3'),) rộng 14,5 điểm" in said
+
+
+def _microdata() -> pd.DataFrame:
+    """160 made-up people of two waves: 8 hamlets each, half of them kept, two on the island; attitudes answered as asked."""
+    rng = np.random.default_rng(7)
+    rows = []
+    for wave, first in ((2026, 0), (2030, 4)):
+        for psu in range(first, first + 8):
+            stratum = "hai_dao" if psu in (5, 6) else f"dat_lien_{psu % 2}"
+            for i in range(10):
+                view = float(rng.normal())
+                row = {
+                    "wave": wave,
+                    "stratum": stratum,
+                    "psu": f"P{psu}",
+                    "weight": 100.0 + 10 * psu,
+                    "sex": ("male", "female")[i % 2],
+                }
+                row |= {
+                    "agegroup": ("a15_30", "a31_59")[i // 5],
+                    "ethnic2": ("kinh", "minority")[i % 3 == 0],
+                    "age": 20.0 + 4 * i,
+                }
+                row |= {
+                    "area": ("urban", "rural")[psu % 2],
+                    "exp_any": ("0", "3plus")[i % 4 == 0],
+                    "score": 55 + 6 * view + (wave - 2026),
+                }
+                rows.append(row | _views(view, rng))
+    return pd.DataFrame(rows)
+
+
+def _views(view: float, rng: np.random.Generator) -> dict[str, str]:
+    """Sixteen answers as said: a reversed item is answered the other way round."""
+    items = codebook(load_questionnaire(questionnaire_folder())).items("A")
+    said = {item.name: int(np.clip(round(3 + view + rng.normal()), 1, 5)) for item in items}
+    return {item.name: str(6 - said[item.name] if item.reverse else said[item.name]) for item in items}
+
+
+def _shown(book: Path) -> dict[str, str]:
+    """Cell by cell what a reader sees: what is printed, then the last expression as Jupyter would show it."""
+    found: dict[str, str] = {}
+    names: dict[str, Any] = {}
+    for cell in _code(book):
+        tree = ast.parse(cell.source)
+        last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said):
+            exec(compile(tree, cell.id, "exec"), names)
+            value = eval(compile(ast.Expression(last.value), cell.id, "eval"), names) if last else None
+        found[cell.id] = said.getvalue() + (value._repr_html_() if hasattr(value, "_repr_html_") else "")
+    return found
+
+
+def test_a_question_of_one_s_own_is_answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "out" / "demo" / "restricted"
+    folder.mkdir(parents=True)
+    _microdata().to_parquet(folder / "microdata.parquet")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("matplotlib.pyplot.show", lambda: None)
+    said = _shown(BOOKS[1])
+    assert "160 người / people" in said["own-read"]
+    assert all(
+        "<table" in said[cell] for cell in ("own-levels", "own-shares", "own-moved", "own-storm", "own-glm", "own-margins")
+    )
+    assert "nam tăng hơn nữ / men gained more than women by" in said["own-moved"]
+    assert "Stratum hai_dao has only one PSU" in said["own-storm"]
+    assert "kiểm tra câu hỏi ngược" in said["own-raw"]
+    alphas = [float(line.split()[2]) for line in said["own-turned"].splitlines() if " alpha " in line]
+    assert len(alphas) == 2
+    assert min(alphas) > 0.8
+
+
+def test_a_question_of_one_s_own_without_a_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit, match="make demo"):
+        _shown(BOOKS[1])
 
 
 def test_the_tour_says_what_to_do_when_there_is_no_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

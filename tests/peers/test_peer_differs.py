@@ -104,7 +104,7 @@ def test_rank_tests_ignore_the_fpc(ledger: Ledger, name: str, method: Any) -> No
     assert bare.statistic is not None
     recorded, r = RANKS[name, method]
     ledger.other(f"rank test, fpc: {name} {method}", found, made.statistic, recorded=recorded, r=r)
-    ledger.same(f"rank test of svy = ours without fpc, {method}", found, bare.statistic, 2e-4)
+    ledger.same(f"rank test of svy = ours without fpc, {method}", found, bare.statistic, 1e-8)
 
 
 def test_the_fpc_of_a_rank_test_is_an_exact_factor(ledger: Ledger) -> None:
@@ -182,16 +182,18 @@ def test_lonely_center_is_not_rs_adjust_for_totals(ledger: Ledger) -> None:
 
 
 def test_quantile_rules_with_the_same_names_are_others(ledger: Ledger) -> None:
-    """R: svyquantile(~api00, d, .25, qrule="hf1"/"hf2"/"hf3"/"school"): 565 each; svy's lower, middle, nearest 559, 562, 565."""
+    """R: svyquantile(~api00, d, .25, qrule="hf2"/"hf3"/"school"): 565 each (hf1 was not recorded on these data); svy's lower,
+    middle, nearest 559, 562, 565.
+    """
     given = surveys.strat()
 
     def of_svy(rule: Any) -> float:
         return float(theirs(given.sample.estimation.quantile("api00", p=0.25, q_method=rule), "est")[0, 0])
 
-    for rule, our_rule, recorded in (("lower", "hf1", 559), ("middle", "hf2", 562)):
+    for rule, our_rule, recorded, r in (("lower", "hf1", 559, None), ("middle", "hf2", 562, 565)):
         mine = estimate(given.frame, given.design, "api00", stat="quantile", p=(0.25,), qrule=our_rule)[0].estimate
         assert mine is not None
-        ledger.other(f"quantile .25, {rule} against {our_rule}", of_svy(rule), mine, recorded=recorded, r=565)
+        ledger.other(f"quantile .25, {rule} against {our_rule}", of_svy(rule), mine, recorded=recorded, r=r)
     assert of_svy("nearest") == 565
 
 
