@@ -124,9 +124,9 @@ class Changes(Sequence[Change]):
         """Reason -> (k,), in the order in which they are named; a change needs both levels."""
         found: dict[str, NDArray[np.bool_]] = {}
         both = self.joint.v_base + self.joint.v_now
+        found[NOT_PSD] = self.joint.cov**2 > self.joint.v_base * self.joint.v_now * (1 + 1e-9)
         # v_base + v_now - 2 cov cancels when every place moved alike: what is left is the rounding of the sum
         found[status.FLAT_CHANGE] = ~(self.variance > NEGLIGIBLE * both)
-        found[NOT_PSD] = self.joint.cov**2 > self.joint.v_base * self.joint.v_now * (1 + 1e-9)
         found[status.CHANGE_DF] = self.joint.df < 1
         return found
 

@@ -16,7 +16,6 @@ import pytest
 from analysis.design import Design, Lonely
 from analysis.totals import LEAN, SUMS, Category, Request, Totals, TotalsSource
 from forms.errors import BdgError
-
 from tests.analysis.plain_totals import cells
 
 Make = Callable[[pd.DataFrame, Design], TotalsSource]
@@ -115,10 +114,15 @@ def matches_the_oracle(made: TotalsSource, data: pd.DataFrame, request: Request,
 
 
 def refused(make: Make, data: pd.DataFrame, design: Design, request: Request) -> str:
-    """The code with which a backend refuses."""
-    with pytest.raises(BdgError) as caught:
+    """The code with which a backend refuses, at the latest when the units are asked for."""
+
+    def asked() -> None:
         made = make(data, design).totals(request)
-        _ = [made.units(wave) for wave in made.waves]
+        for wave in made.waves:
+            made.units(wave)
+
+    with pytest.raises(BdgError) as caught:
+        asked()
     assert "{" not in str(caught.value)
     return caught.value.problems[0].code
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import numpy as np
@@ -16,12 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.backends import StreamSource, duck_source, frame_source, parquet_source, source
+from analysis.backends import StreamSource, duck_source, frame_source, parquet_source
 from analysis.backends.database import SqlSource
 from analysis.design import Design
-from analysis.totals import LEAN, SUMS, Request, TotalsSource
-
-from tests.analysis.duck_sql import DuckDatabase
+from analysis.totals import TotalsSource
 from tests.analysis.backend_cases import (
     BAD,
     DESIGNS,
@@ -34,6 +31,7 @@ from tests.analysis.backend_cases import (
     people,
     refused,
 )
+from tests.analysis.duck_sql import DuckDatabase
 
 Place = Callable[[pd.DataFrame, Design, Path], TotalsSource]
 

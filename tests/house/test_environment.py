@@ -82,7 +82,11 @@ def test_every_requirement_is_in_the_lock() -> None:
     settings = _project()
     extras = dict(settings["project"]["optional-dependencies"])
     spark = extras.pop("spark")
-    wanted = [*settings["build-system"]["requires"], *settings["project"]["dependencies"], *(x for e in extras.values() for x in e)]
+    wanted = [
+        *settings["build-system"]["requires"],
+        *settings["project"]["dependencies"],
+        *(x for e in extras.values() for x in e),
+    ]
     assert _missing(wanted, "requirements.lock") == []
     assert _missing(spark, SPARK) == []
 

@@ -15,7 +15,6 @@ import pytest
 from analysis.backends import frame_source, spark_source
 from analysis.design import Design
 from analysis.totals import TotalsSource
-
 from tests.analysis.backend_cases import BAD, DESIGNS, EVERYTHING, PLAIN, REQUESTS, agree, people, refused
 
 Make = Callable[[pd.DataFrame, Design], TotalsSource]
