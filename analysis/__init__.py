@@ -15,30 +15,30 @@ from typing import TYPE_CHECKING
 from forms.door import lazy
 
 if TYPE_CHECKING:
-    from .calibration import calibrate
     from .change import change
-    from .compare import compare
     from .design import Design, Lonely, Pps, Replicates
     from .estimate import estimate
     from .models.glm import glm
-    from .reliability import reliability
-    from .replicates import replicate
     from .results import Row, read_results
+    from .scale.reliability import reliability
     from .sensitivity import sensitivity
-    from .tables import tabulate
+    from .testing.compare import compare
+    from .testing.tables import tabulate
+    from .weighting.calibration import calibrate
+    from .weighting.replicates import replicate
 
 _HOME = {
-    "calibration": ("calibrate",),
+    "weighting.calibration": ("calibrate",),
     "change": ("change",),
-    "compare": ("compare",),
+    "testing.compare": ("compare",),
     "design": ("Design", "Lonely", "Pps", "Replicates"),
     "estimate": ("estimate",),
     "models.glm": ("glm",),
-    "reliability": ("reliability",),
-    "replicates": ("replicate",),
+    "scale.reliability": ("reliability",),
+    "weighting.replicates": ("replicate",),
     "results": ("Row", "read_results"),
     "sensitivity": ("sensitivity",),
-    "tables": ("tabulate",),
+    "testing.tables": ("tabulate",),
 }
 
 lazy(__name__, {name: module for module, names in _HOME.items() for name in names})

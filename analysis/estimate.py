@@ -66,7 +66,7 @@ def estimate(
     where_from = source(data, design)
     asked = ask(where_from, y, by=by, where=where, stat=stat, waves=waves, missing=missing)
     if stat == "quantile":
-        from .quantile_rows import quantile_rows
+        from .quantile.quantile_rows import quantile_rows
 
         return quantile_rows(where_from, design, asked, p, qrule, interval, unit, indicator, confidence, df)
     found = levels_of(where_from, design, asked, stat, unit, design.lonely.level)

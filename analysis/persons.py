@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 
 from forms.errors import refuse
 
-from . import residuals
 from .backends import Data, source
 from .design import Design, LonelyRule
 from .joint import Joint, replicated, scale_of
 from .numbering import Factor, number
 from .units import FloatArray, Groups, IntArray, Units
 from .variance import Spread, lonely_rule, spread, united
+from .weighting import residuals
 
 Mask = NDArray[np.bool_]
 

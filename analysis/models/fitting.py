@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..backends import Data
     from ..design import Design
     from ..persons import Mask
-    from ..subset import Subset
+    from ..testing.subset import Subset
 
 CONSTANT = "mọi người trả lời giống nhau | everybody gave the same answer"
 FEW_ROWS = "số người trả lời không nhiều hơn số hệ số | no more answers than coefficients"
@@ -39,7 +39,7 @@ def ask(
     data: Data, design: Design, formula: str, family: FamilyName, where: Mapping[str, Any] | None, epsilon: float | None
 ) -> tuple[Asked, Subset]:
     """Read the formula and get its columns, once.  BdgError STAT-002 to STAT-012, STAT-050."""
-    from ..subset import subset
+    from ..testing.subset import subset
 
     parsed = parse(formula)
     return Asked(data, design, parsed, family, where, epsilon), subset(data, design, parsed.columns, where)

@@ -15,11 +15,11 @@ import numpy as np
 
 from forms.errors import refuse
 
-from ..chisquares import Method as Approximation
 from ..intervals import t_interval, two_sided_p
 from ..joint import Joint
 from ..results import Status
 from ..status import NO_VARIANCE, ONE_PSU
+from ..testing.chisquares import Method as Approximation
 from ..units import FloatArray
 from . import fitting
 from .fitting import DROPPED

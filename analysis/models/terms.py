@@ -16,10 +16,10 @@ from scipy.special import chdtrc, fdtrc
 
 from forms.errors import refuse
 
-from .. import chisquares
 from ..joint import Joint
 from ..status import CAUTION_DF, NO_DF, ONE_PSU, few_df
-from ..tested import Tested
+from ..testing import chisquares
+from ..testing.tested import Tested
 from ..units import FloatArray
 from . import irls
 from .formula import canonical, split_terms

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..backends import Data
     from ..design import Design
     from ..persons import Mask
-    from ..subset import Subset
+    from ..testing.subset import Subset
 
 FamilyName = Literal["gaussian", "binomial", "poisson", "quasibinomial", "quasipoisson", "ordinal"]
 

@@ -17,13 +17,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from analysis.calibrated import Calibrated, kish
-from analysis.calibration import calibrate
 from analysis.design import Controls, Design, Replicates
-from analysis.distances import Distance, Problem, basis, solve
 from analysis.persons import persons
-from analysis.replicates import replicate
-from analysis.trimming import trim
+from analysis.weighting.calibrated import Calibrated, kish
+from analysis.weighting.calibration import calibrate
+from analysis.weighting.distances import Distance, Problem, basis, solve
+from analysis.weighting.replicates import replicate
+from analysis.weighting.trimming import trim
 from forms.errors import BdgError
 from tests.analysis.people_stats import CERTAINTY, SCHOOLS, STACKED, WAVES, by, mean, total
 from tests.reference import cases

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis.chisquares import Method, upper_tail
+from analysis.testing.chisquares import Method, upper_tail
 
 METHODS: tuple[Method, ...] = ("saddlepoint", "integration", "satterthwaite")
 LAMBDA = [3.0587869330081605, 0.6782213200910342, 0.3660686259502844]

@@ -18,10 +18,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis.compare import MANY_GROUPS, ONE_GROUP, compare, population_ranks
 from analysis.design import Design, Lonely, Replicates
 from analysis.status import NO_ANSWER, NO_DF, NO_VARIANCE, NOBODY, ONE_PSU
-from analysis.tested import Tested
+from analysis.testing.compare import MANY_GROUPS, ONE_GROUP, compare, population_ranks
+from analysis.testing.tested import Tested
 from forms.errors import BdgError
 from tests.reference import cases
 

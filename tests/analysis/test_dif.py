@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.dif import Dif, DifRow, Items, collapse, dif, items_of
 from analysis.models.glm import glm
 from analysis.models.terms import benjamini_hochberg
+from analysis.scale.dif import Dif, DifRow, Items, collapse, dif, items_of
 from forms.errors import BdgError
 from tests.analysis.model_cases import design
 

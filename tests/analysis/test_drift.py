@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from analysis.change import change
-from analysis.drift import Drift, drift
+from analysis.scale.drift import Drift, drift
 from analysis.verdict import verdict
 from forms.errors import BdgError
 from tests.analysis.model_cases import design

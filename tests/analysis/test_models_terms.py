@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.chisquares import upper_tail
 from analysis.models.glm import glm
 from analysis.models.terms import benjamini_hochberg
 from analysis.models.work import FamilyName
+from analysis.testing.chisquares import upper_tail
 from forms.errors import BdgError
 from tests.analysis.model_cases import design, survey
 

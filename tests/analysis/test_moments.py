@@ -20,8 +20,8 @@ from analysis.change import NOT_PSD, change
 from analysis.design import Controls, Design, Lonely
 from analysis.estimate import estimate
 from analysis.moments import moments
-from analysis.replicates import replicate
 from analysis.status import FLAT_CHANGE
+from analysis.weighting.replicates import replicate
 from forms.errors import BdgError
 from tests import oracle
 from tests.analysis import by_force

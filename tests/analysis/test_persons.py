@@ -17,8 +17,8 @@ from analysis.change import change
 from analysis.design import Controls, Design, Lonely, LonelyRule, Pps
 from analysis.estimate import estimate
 from analysis.persons import Persons, persons, sums
-from analysis.replicates import replicate
 from analysis.rowwise import from_persons
+from analysis.weighting.replicates import replicate
 from forms.errors import BdgError
 from tests.analysis import by_force
 from tests.analysis.people_stats import by, mean, ratio, total

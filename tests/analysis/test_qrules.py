@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import qrules
+from analysis.quantile import qrules
 from tests.reference import r_quirks
 
 # numpy's name of each rule; survey's hf3 is not type 3 of Hyndman and Fan and has no counterpart.

@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import limits, qrules, quantiles, status
+from analysis import limits, status
 from analysis.design import Design, Lonely, Replicates
 from analysis.persons import Persons, persons
-from analysis.quantiles import Quantiles
+from analysis.quantile import qrules, quantiles
+from analysis.quantile.quantiles import Quantiles
 from forms.errors import BdgError
 from tests import oracle
 from tests.reference import cases, r_quirks

@@ -16,10 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import onefactor
-from analysis.consistency import Coefficients, alpha, names
 from analysis.design import Design, Lonely, Replicates
-from analysis.reliability import NO_FACTOR, NO_SPREAD, NOT_POSITIVE, REVERSED, Scale, bounded, reliability
+from analysis.scale import onefactor
+from analysis.scale.consistency import Coefficients, alpha, names
+from analysis.scale.reliability import NO_FACTOR, NO_SPREAD, NOT_POSITIVE, REVERSED, Scale, bounded, reliability
 from analysis.status import NO_ANSWER, NO_DF, NO_VARIANCE, NOBODY, ONE_PSU
 from forms.errors import BdgError
 from tests.reference import cases

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import hadamard
 from analysis.design import Design, Lonely, Replicates
 from analysis.persons import Persons, persons
-from analysis.replicates import Replicated, replicate
+from analysis.weighting import hadamard
+from analysis.weighting.replicates import Replicated, replicate
 from forms.errors import BdgError
 from tests.analysis.people_stats import CERTAINTY, SCHOOLS, STACKED, WAVES, by, mean, ratio, total
 from tests.reference import cases
@@ -210,14 +210,14 @@ def test_what_the_design_does_not_allow_is_refused() -> None:
 
 def test_calibrated_weights_must_be_replicated_before() -> None:
     """R: as.svrepdesign of a calibrated design scales the calibrated weights, which forgets what calibration gained."""
-    from analysis.calibration import calibrate
+    from analysis.weighting.calibration import calibrate
 
     made_ = calibrate(cases.data("calibrated"), SCHOOLS, {"stype": {"E": 4421, "H": 755, "M": 1018}})
     assert codes(made_.data, made_.design, "JK1") == ["STAT-079"]
 
 
 def test_more_replicates_than_memory_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analysis.replicates.MOST", 1000)
+    monkeypatch.setattr("analysis.weighting.replicates.MOST", 1000)
     assert codes(cases.data("halves"), PAIRS, "JKn") == ["STAT-079"]
 
 

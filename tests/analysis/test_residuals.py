@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from analysis import auxiliary, residuals
 from analysis.design import Controls, Design
 from analysis.persons import persons
+from analysis.weighting import auxiliary, residuals
 from forms.errors import BdgError
 from tests.analysis.people_stats import CERTAINTY
 

@@ -12,7 +12,7 @@ import pytest
 
 from analysis.design import Design, Lonely
 from analysis.estimate import estimate
-from analysis.reliability import reliability
+from analysis.scale.reliability import reliability
 from analysis.scales import acquiescence, answered_mean, dont_know_rate, item_points
 from analysis.scoring import scores
 from analysis.tidy import Counts, Tidy, why_of

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.calibrated import Calibrated
 from analysis.design import Design
 from analysis.joint import Joint
 from analysis.persons import persons
-from analysis.replicates import replicate
-from analysis.standardise import standardise
+from analysis.weighting.calibrated import Calibrated
+from analysis.weighting.replicates import replicate
+from analysis.weighting.standardise import standardise
 from forms.errors import BdgError
 from tests.analysis.people_stats import SCHOOLS, WAVES, by, mean
 from tests.reference import cases

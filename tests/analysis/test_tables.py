@@ -17,12 +17,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis import intervals, raoscott
+from analysis import intervals
 from analysis.design import Design, Lonely, Replicates
 from analysis.joint import Joint
-from analysis.raoscott import NAMES, ONE_LINE, SPARSE, Table
 from analysis.status import EXTREME, NO_ANSWER, NO_DF, NO_VARIANCE, NOBODY, ONE_PSU
-from analysis.tables import EMPTY_CELL, Crosstab, tabulate
+from analysis.testing import raoscott
+from analysis.testing.raoscott import NAMES, ONE_LINE, SPARSE, Table
+from analysis.testing.tables import EMPTY_CELL, Crosstab, tabulate
 from forms.errors import BdgError
 from tests.reference import cases
 

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from analysis.tested import Tested, untested
+from analysis.testing.tested import Tested, untested
 
 FOUND = Tested("Design-based t-test", 2.5, 30.0, None, 0.018, 4.0, 1.6, 0.7, 7.3, 812, symbol="t", effect="difference in mean")
 

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from analysis import trimming
 from analysis.design import Design
 from analysis.persons import persons
-from analysis.replicates import replicate
-from analysis.trimming import trim
+from analysis.weighting import trimming
+from analysis.weighting.replicates import replicate
+from analysis.weighting.trimming import trim
 from forms.errors import BdgError
 from tests.analysis.people_stats import CERTAINTY, SCHOOLS, STACKED, WAVES, mean
 from tests.reference import cases

@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-from analysis import (
-    Design,
-    Lonely,
-    Pps,
-    Replicates,
-    calibrate,
-    change,
-    compare,
-    estimate,
-    glm,
-    reliability,
-    replicate,
-    tabulate,
-)
-from analysis.trimming import trim
+from analysis import Design, Lonely, Pps, Replicates, calibrate, change, estimate, glm, replicate, tabulate
+from analysis.scale import reliability
+from analysis.testing import compare
+from analysis.weighting.trimming import trim
 
 __all__ = [
     "Design", "Lonely", "Pps", "Replicates", "calibrate", "change", "compare", "estimate", "glm", "reliability", "replicate",

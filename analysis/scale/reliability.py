@@ -17,17 +17,18 @@ import numpy as np
 
 from forms.errors import refuse
 
-from . import consistency, intervals
-from .backends import Data
+from .. import intervals
+from ..backends import Data
+from ..design import Design
+from ..estimates import Estimates
+from ..joint import Joint, name_of, stacked
+from ..persons import Mask, Persons
+from ..results import Row, Status
+from ..status import CAUTION_DF, NEGATIVE, NEGLIGIBLE, NO_DF, NO_VARIANCE, ONE_PSU, few_df
+from ..testing.subset import Subset, subset
+from ..units import FloatArray
+from . import consistency
 from .consistency import Coefficients
-from .design import Design
-from .estimates import Estimates
-from .joint import Joint, name_of, stacked
-from .persons import Mask, Persons
-from .results import Row, Status
-from .status import CAUTION_DF, NEGATIVE, NEGLIGIBLE, NO_DF, NO_VARIANCE, ONE_PSU, few_df
-from .subset import Subset, subset
-from .units import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd

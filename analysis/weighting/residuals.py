@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, sparse
 
+from ..design import Controls
+from ..units import FloatArray, IntArray
 from . import auxiliary
-from .design import Controls
-from .units import FloatArray, IntArray
 
 RANK = 1e-12
 ROUNDS = 10

@@ -16,12 +16,13 @@ import numpy as np
 
 from forms.errors import refuse
 
-from . import limits, qrules
-from .joint import Joint
-from .persons import Mask, Persons
-from .results import Status
-from .status import CAUTION_DF, NEGATIVE, NEGLIGIBLE, NO_ANSWER, NO_DF, NO_VARIANCE, NOBODY, ONE_PSU, few_df
-from .units import FloatArray
+from .. import limits
+from ..joint import Joint
+from ..persons import Mask, Persons
+from ..results import Status
+from ..status import CAUTION_DF, NEGATIVE, NEGLIGIBLE, NO_ANSWER, NO_DF, NO_VARIANCE, NOBODY, ONE_PSU, few_df
+from ..units import FloatArray
+from . import qrules
 
 IntervalType = Literal["mean", "beta", "xlogit", "asin", "score", "quantile"]
 

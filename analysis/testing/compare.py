@@ -16,14 +16,14 @@ from scipy.special import fdtrc, ndtri
 
 from forms.errors import refuse
 
-from . import intervals
-from .backends import Data
-from .design import Design
-from .joint import Joint
-from .status import CAUTION_DF, NEGATIVE, few_df
+from .. import intervals
+from ..backends import Data
+from ..design import Design
+from ..joint import Joint
+from ..status import CAUTION_DF, NEGATIVE, few_df
+from ..units import FloatArray
 from .subset import Subset, obstacle, subset
 from .tested import Tested, untested
-from .units import FloatArray
 
 Method = Literal["t", "wilcoxon", "vanderwaerden", "median", "kruskal"]
 Ties = Literal["midrank", "row_order"]

@@ -16,11 +16,11 @@ import numpy as np
 
 from forms.errors import refuse
 
+from ..design import Design
+from ..persons import persons
 from .auxiliary import code, margin
 from .calibrated import Calibrated
 from .calibration import calibrate
-from .design import Design
-from .persons import persons
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,7 +15,7 @@ from scipy import sparse
 
 from forms.errors import refuse
 
-from .units import FloatArray, IntArray
+from ..units import FloatArray, IntArray
 
 CONSTANT = "(Intercept)"
 Term = tuple[str, ...]

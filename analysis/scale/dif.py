@@ -18,20 +18,20 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import fdtrc
 
-from .joint import Joint
-from .models import ordinal
-from .models.fit import Fit, independent
-from .models.terms import SINGULAR, benjamini_hochberg, wald
-from .results import Status
-from .status import CAUTION_DF, NO_ANSWER, NO_DF, few_df
-from .units import FloatArray, IntArray
+from ..joint import Joint
+from ..models import ordinal
+from ..models.fit import Fit, independent
+from ..models.terms import SINGULAR, benjamini_hochberg, wald
+from ..results import Status
+from ..status import CAUTION_DF, NO_ANSWER, NO_DF, few_df
+from ..units import FloatArray, IntArray
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from .backends import Data
-    from .design import Design
-    from .subset import Subset
+    from ..backends import Data
+    from ..design import Design
+    from ..testing.subset import Subset
 
 Mask = NDArray[np.bool_]
 
@@ -177,7 +177,7 @@ def items_of(
     data: Data, design: Design, items: Sequence[str], where: Mapping[str, Any] | None, groups: Sequence[str] = ()
 ) -> Items:
     """Ask the source for the items (and groupings) once and put the answers on 0 to 1."""
-    from .subset import subset
+    from ..testing.subset import subset
 
     sub = subset(data, design, (*items, *groups), where)
     return Items(sub, tuple(items), _scaled(sub, items))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .units import FloatArray, IntArray
+from ..units import FloatArray, IntArray
 
 ULPS = 4 * float(np.finfo(np.float64).eps)
 

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .backends import Data
-from .design import Design
-from .persons import Mask, Persons, persons
-from .status import NO_ANSWER, NO_DF, NO_VARIANCE, NOBODY, ONE_PSU
+from ..backends import Data
+from ..design import Design
+from ..persons import Mask, Persons, persons
+from ..status import NO_ANSWER, NO_DF, NO_VARIANCE, NOBODY, ONE_PSU
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,8 +14,8 @@ from scipy import sparse
 
 from forms.errors import BdgError, Problem, problem, refuse
 
+from ..units import FloatArray
 from .auxiliary import CONSTANT, Columns, Level, Margin, Term, cell, code, joined, margin, numeric
-from .units import FloatArray
 
 Margins = Mapping[Any, Any]
 AGREE = 1e-9

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from forms.errors import refuse
 
+from ..design import Design
+from ..persons import persons
+from ..units import FloatArray
 from .calibrated import Calibrated, step_of, with_columns
-from .design import Design
-from .persons import persons
-from .units import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .results import Status
+from ..results import Status
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,12 +14,12 @@ import numpy as np
 
 from forms.errors import refuse
 
+from ..design import Design, LonelyRule, Replicates
+from ..persons import persons
+from ..units import CERTAIN, FloatArray, Units
 from . import perturbation
 from .calibrated import with_columns
-from .design import Design, LonelyRule, Replicates
-from .persons import persons
 from .perturbation import Made
-from .units import CERTAIN, FloatArray, Units
 
 if TYPE_CHECKING:
     import pandas as pd

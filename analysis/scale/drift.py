@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..joint import Joint
+from ..results import Row
+from ..verdict import Reading, Verdict, verdict
 from .dif import Items, dif, items_of
-from .joint import Joint
-from .results import Row
-from .verdict import Reading, Verdict, verdict
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from .backends import Data
-    from .design import Design
-    from .estimates import Estimates
+    from ..backends import Data
+    from ..design import Design
+    from ..estimates import Estimates
 
 SCALE, KEPT = "scale", "scale_kept"
 DIFFERENT = (
@@ -107,7 +107,7 @@ def drift(
     verdict, in percent (relative) or points.  Two passes over the data.  Raises BdgError as `dif` and `change` do;
     STAT-008 when the design has no such wave.
     """
-    from .change import change
+    from ..change import change
 
     asked = items_of(data, design, items, where)
     if flagged is None:

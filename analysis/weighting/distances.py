@@ -17,7 +17,7 @@ import numpy as np
 from scipy import linalg, sparse
 from scipy.special import expit
 
-from .units import FloatArray
+from ..units import FloatArray
 
 Kind = Literal["linear", "raking", "logit"]
 RANK = 1e-12

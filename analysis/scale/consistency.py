@@ -13,8 +13,8 @@ from functools import cached_property
 
 import numpy as np
 
+from ..units import FloatArray
 from . import onefactor
-from .units import FloatArray
 
 WHOLE = ("alpha", "alpha_standardised", "lambda6", "average_correlation", "omega")
 NEGLIGIBLE = 1e-12

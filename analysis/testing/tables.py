@@ -16,17 +16,18 @@ from numpy.typing import NDArray
 
 from forms.errors import refuse
 
-from . import intervals, raoscott
-from .backends import Data
-from .design import Design
-from .estimates import Estimates
-from .joint import Joint, name_of
+from .. import intervals
+from ..backends import Data
+from ..design import Design
+from ..estimates import Estimates
+from ..joint import Joint, name_of
+from ..results import Status
+from ..status import CAUTION_DF, EXTREME, NEGATIVE, NEGLIGIBLE, NO_DF, NO_VARIANCE, ONE_PSU, few_df
+from ..units import FloatArray, IntArray
+from . import raoscott
 from .raoscott import NAMES, Statistic, Table
-from .results import Status
-from .status import CAUTION_DF, EXTREME, NEGATIVE, NEGLIGIBLE, NO_DF, NO_VARIANCE, ONE_PSU, few_df
 from .subset import Subset, subset
 from .tested import Tested, untested
-from .units import FloatArray, IntArray
 
 if TYPE_CHECKING:
     import pandas as pd

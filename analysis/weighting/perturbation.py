@@ -18,9 +18,9 @@ import numpy as np
 
 from forms.errors import refuse
 
+from ..design import LonelyRule
+from ..units import CERTAIN, FloatArray, IntArray, Units
 from . import hadamard
-from .design import LonelyRule
-from .units import CERTAIN, FloatArray, IntArray, Units
 
 HALF = 0.5
 SIGNS = (

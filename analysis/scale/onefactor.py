@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .units import FloatArray
+from ..units import FloatArray
 
 STEPS = 200
 ENOUGH = 1e-12

@@ -15,11 +15,11 @@ from typing import Literal
 import numpy as np
 from scipy.special import chdtrc, fdtrc
 
+from ..joint import Joint
+from ..status import CAUTION_DF, NEGATIVE, NO_DF, NO_VARIANCE, few_df
+from ..units import FloatArray
 from .chisquares import upper_tail
-from .joint import Joint
-from .status import CAUTION_DF, NEGATIVE, NO_DF, NO_VARIANCE, few_df
 from .tested import Tested, untested
-from .units import FloatArray
 
 Statistic = Literal["F", "Chisq", "Wald", "adjWald", "lincom", "saddlepoint"]
 

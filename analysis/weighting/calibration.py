@@ -19,13 +19,13 @@ from scipy import sparse
 
 from forms.errors import BdgError, refuse
 
+from ..design import Controls, Design
+from ..persons import Persons, persons
+from ..units import FloatArray, IntArray
 from . import auxiliary, distances, trimming
 from . import margins as controls
 from .calibrated import Calibrated, Control, Step, step_of, with_columns
-from .design import Controls, Design
 from .distances import Distance, Problem, Solution
-from .persons import Persons, persons
-from .units import FloatArray, IntArray
 
 if TYPE_CHECKING:
     import pandas as pd

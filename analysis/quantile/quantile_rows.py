@@ -12,14 +12,14 @@ import numpy as np
 
 from forms.errors import refuse
 
-from . import rowwise
-from .asked import Asked
-from .design import Design
-from .estimates import Estimates
-from .persons import Mask, Persons, persons
+from .. import rowwise
+from ..asked import Asked
+from ..design import Design
+from ..estimates import Estimates
+from ..persons import Mask, Persons, persons
+from ..results import Unit
+from ..totals import MISSING_KINDS, Domain, TotalsSource
 from .quantiles import quantiles
-from .results import Unit
-from .totals import MISSING_KINDS, Domain, TotalsSource
 
 
 def quantile_rows(

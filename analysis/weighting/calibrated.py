@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .design import Design
-from .units import FloatArray
+from ..design import Design
+from ..units import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,0 +1,1 @@
+"""Quantiles: the rules of what a quantile is, their intervals, their rows."""

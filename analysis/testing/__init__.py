@@ -1,0 +1,1 @@
+"""Tests: tables with Rao-Scott corrections, t and rank tests, weighted sums of chi-squares."""
