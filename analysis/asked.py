@@ -65,8 +65,9 @@ def _codes(data: TotalsSource, column: str) -> tuple[Variable, ...]:
 
 
 def text(code: object) -> str:
-    """A code as domains write it: a whole number without its '.0'."""
-    return str(int(code)) if isinstance(code, float) and code.is_integer() else str(code)
+    """A code as domains write it: a whole number without its '.0', a truth as 1 or 0."""
+    whole = (isinstance(code, float) and code.is_integer()) or isinstance(code, bool | np.bool_)
+    return str(int(code)) if whole else str(code)  # type: ignore[call-overload]  # a number in each of these cases
 
 
 def check_confidence(confidence: float) -> None:

@@ -149,6 +149,7 @@ def grouping_sets(path: Path, repeat: int) -> float:
 def peers(frame: pd.DataFrame, table: pd.DataFrame, ours: float, python: str, repeat: int) -> None:
     """Svy and R survey on the same people: their seconds, the ratio to ours, and whether the changes agree."""
     rows = len(frame)
+    repeat = min(repeat, max(1, 300_000 // rows))
     print(f"context, not measured here: first figures on 2 cores at {rows}: " + _first(rows))
     with tempfile.TemporaryDirectory() as folder:
         if python:
@@ -159,7 +160,7 @@ def peers(frame: pd.DataFrame, table: pd.DataFrame, ours: float, python: str, re
         if rscript:
             path = Path(folder) / "people.csv"
             frame.to_csv(path, index=False, float_format="%.17g")
-            _peer("R survey", [rscript, str(HERE / "annual.R"), str(path), str(min(repeat, 2))], table, ours)
+            _peer("R survey", [rscript, str(HERE / "annual.R"), str(path), str(min(repeat, 3))], table, ours)
         else:
             print("R survey: no Rscript here, not measured")
 

@@ -28,8 +28,9 @@ class Encoded:
 
 
 def text(value: object) -> str:
-    """A value as its code: a whole float loses its '.0' (a column of integers with a null is float)."""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    """A value as its code: a whole float loses its '.0' (a column of integers with a null is float), a truth is 1 or 0."""
+    whole = (isinstance(value, float) and value.is_integer()) or isinstance(value, bool | np.bool_)
+    return str(int(value)) if whole else str(value)  # type: ignore[call-overload]  # a number in each of these cases
 
 
 def sorted_factor(found: Encoded) -> Factor:

@@ -18,7 +18,7 @@ from analysis.backends.duckdb import duck_source, quoted
 from analysis.backends.kernel import Extent, crossings
 from analysis.backends.stream import StreamSource, ahead
 from analysis.design import Design, Lonely
-from analysis.totals import LEAN, SUMS, Column, Request, Totals
+from analysis.totals import LEAN, SUMS, Request, Totals
 from tests.analysis.backend_cases import PLAIN, REQUESTS, agree, people
 
 DESIGN = Design("stratum", "psu", "w", "wave", Lonely("fail", "fail"), "domain")
@@ -31,44 +31,34 @@ def many(n: int = 60_000, seed: int = 3) -> pd.DataFrame:
     psu = rng.integers(0, 20, n)
     return pd.DataFrame(
         {
-            "wave": rng.choice([2026, 2030], n), "stratum": [f"h{p % 3}" for p in psu.tolist()], "psu": [f"p{p}" for p in psu.tolist()],
-            "w": rng.uniform(1, 9, n), "a": rng.integers(0, 3, n), "b": pd.Categorical.from_codes(rng.integers(-1, 4, n), list("wxyz")),
+            "wave": rng.choice([2026, 2030], n),
+            "stratum": [f"h{p % 3}" for p in psu.tolist()], "psu": [f"p{p}" for p in psu.tolist()],
+            "w": rng.uniform(1, 9, n),
+            "a": rng.integers(0, 3, n), "b": pd.Categorical.from_codes(rng.integers(-1, 4, n), list("wxyz")),
             "c": rng.choice(np.array(["r", "s", None], dtype=object), n),
-            "y": rng.integers(0, 2, n).astype(np.int8), "score": np.where(rng.random(n) < 0.1, np.nan, rng.random(n)).astype(np.float32),
+            "y": rng.integers(0, 2, n).astype(np.int8),
+            "score": np.where(rng.random(n) < 0.1, np.nan, rng.random(n)).astype(np.float32),
             "late": np.where(np.arange(n) > n - 50, np.nan, rng.random(n)),
         }
     )  # fmt: skip
 
 
-def grouped(data: pd.DataFrame, found: Totals, column: Column) -> dict[str, np.ndarray[Any, Any]]:
-    """The sums of one column by pandas."""
-    y, _, x = column.variable.partition("/")
-    inside = np.ones(len(data), dtype=bool)
-    for name, code in column.domain:
-        inside &= (data[name].astype(object).map(str) == code).to_numpy()
-    held = data[inside].dropna(subset=[v for v in (y, x) if v]).astype({v: float for v in (y, x) if v})
-    w, num = held["w"], held[y]
-    den = held[x] if x else pd.Series(1.0, held.index)
-    each = {
-        "n": w * 0 + 1,
-        "w": w,
-        "wy": w * num,
-        "wyy": w * num**2,
-        "ww": w * w,
-        "wx": w * den,
-        "wxy": w * den * num,
-        "wxx": w * den**2,
-    }
-    keys = [(str(k[1]), str(k[2]), k[0]) for k in found.keys]
-    sums = pd.DataFrame(each).groupby([held["stratum"], held["psu"], held["wave"]]).sum()
-    return {name: np.array([sums[name].get(key, 0.0) for key in keys]) for name in each}
-
-
 def check(data: pd.DataFrame, found: Totals) -> None:
+    """Every sum of every column by pandas."""
+    text = {name: data[name].astype(object).map(str).to_numpy() for name in "abc"}
+    key = pd.MultiIndex.from_tuples([(k[1], k[2], k[0]) for k in found.keys])
+    unit = key.get_indexer(pd.MultiIndex.from_frame(data[["stratum", "psu", "wave"]]))
+    w = data["w"].to_numpy()
     for j, column in enumerate(found.columns):
-        wanted = grouped(data, found, column)
+        y, _, x = column.variable.partition("/")
+        num, den = data[y].to_numpy(float), data[x].to_numpy(float) if x else np.ones(len(data))
+        inside = np.all([text[name] == code for name, code in column.domain], axis=0) & ~np.isnan(num) & ~np.isnan(den)
+        each = {"n": w * 0 + 1, "w": w, "wy": w * num, "wyy": w * num**2}
+        each |= {"ww": w * w, "wx": w * den, "wxy": w * den * num, "wxx": w * den**2}
         for s, name in enumerate(found.sums):
-            np.testing.assert_allclose(found.values[s, :, j], wanted[name], rtol=1e-12, atol=0, err_msg=f"{column} {name}")
+            wanted = pd.Series(each[name][inside]).groupby(unit[inside]).sum().reindex(range(len(key)), fill_value=0.0)
+            held = found.values[s, :, j]
+            np.testing.assert_allclose(held, wanted, rtol=1e-12, atol=0, err_msg=f"{column} {name}")
 
 
 def test_many_people_on_threads_in_crossed_sets() -> None:
@@ -92,7 +82,8 @@ def test_the_number_of_threads_changes_no_bit(monkeypatch: pytest.MonkeyPatch) -
         yield lambda do, items: [do(item) for item in items]
 
     monkeypatch.setattr(frames, "workers", one)
-    assert np.array_equal(frame_source(data, DESIGN).totals(REQUEST).values, two.values)
+    found = frame_source(data, DESIGN).totals(REQUEST)
+    assert np.array_equal(found.values, two.values)
 
 
 @pytest.mark.parametrize("request_name", ["many at once", "missing codes", "where", "nothing missing"])

@@ -96,7 +96,7 @@ def _text(value: ast.expr, known: Mapping[str, str]) -> str | None:
 
 
 def _parts(value: ast.JoinedStr) -> list[ast.expr]:
-    return value.values  # noqa: PD011 - a syntax tree's, not a frame's
+    return [part for part in ast.iter_child_nodes(value) if isinstance(part, ast.expr)]
 
 
 def printed(spec: Callable[..., None]) -> str:

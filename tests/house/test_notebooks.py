@@ -16,7 +16,7 @@ import pytest
 from nbclient import NotebookClient
 
 from analysis.results import Results, Row
-from forms import codebook, load_questionnaire, questionnaire_folder
+from forms import Variable, codebook, load_questionnaire, questionnaire_folder
 from tests.house.tree import ROOMS, ROOT
 
 BOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -105,6 +105,7 @@ def test_the_tour_tells_what_the_results_say(tmp_path: Path, monkeypatch: pytest
 def _microdata() -> pd.DataFrame:
     """160 made-up people of two waves: 8 hamlets each, half of them kept, two on the island; attitudes answered as asked."""
     rng = np.random.default_rng(7)
+    items = codebook(load_questionnaire(questionnaire_folder())).items("A")
     rows = []
     for wave, first in ((2026, 0), (2030, 4)):
         for psu in range(first, first + 8):
@@ -128,13 +129,12 @@ def _microdata() -> pd.DataFrame:
                     "exp_any": ("0", "3plus")[i % 4 == 0],
                     "score": 55 + 6 * view + (wave - 2026),
                 }
-                rows.append(row | _views(view, rng))
+                rows.append(row | _views(items, view, rng))
     return pd.DataFrame(rows)
 
 
-def _views(view: float, rng: np.random.Generator) -> dict[str, str]:
+def _views(items: tuple[Variable, ...], view: float, rng: np.random.Generator) -> dict[str, str]:
     """Sixteen answers as said: a reversed item is answered the other way round."""
-    items = codebook(load_questionnaire(questionnaire_folder())).items("A")
     said = {item.name: int(np.clip(round(3 + view + rng.normal()), 1, 5)) for item in items}
     return {item.name: str(6 - said[item.name] if item.reverse else said[item.name]) for item in items}
 

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 import svy
 
-from analysis import calibrate, change, estimate, glm, replicate, tabulate
-from analysis.testing import compare
+from analysis import calibrate, change, compare, estimate, glm, replicate, tabulate
 from tests.peers import surveys
 from tests.peers.ledger import Ledger
 from tests.peers.surveys import Survey, ours, theirs

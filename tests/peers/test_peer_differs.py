@@ -14,10 +14,9 @@ import pytest
 import svy
 from scipy.stats import t as student
 
-from analysis import change, estimate, glm, replicate, tabulate
+from analysis import change, compare, estimate, glm, replicate, tabulate
 from analysis.design import Lonely, Replicates
 from analysis.limits import wilson
-from analysis.testing import compare
 from tests.peers import surveys
 from tests.peers.ledger import Ledger
 from tests.peers.surveys import ours, theirs

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from analysis import Design, Lonely, Pps, Replicates, calibrate, change, estimate, glm, replicate, tabulate
-from analysis.scale import reliability
-from analysis.testing import compare
+from analysis import (
+    Design,
+    Lonely,
+    Pps,
+    Replicates,
+    calibrate,
+    change,
+    compare,
+    estimate,
+    glm,
+    reliability,
+    replicate,
+    tabulate,
+)
 from analysis.weighting.trimming import trim
 
 __all__ = [

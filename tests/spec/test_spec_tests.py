@@ -8,9 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import f as f_distribution
 
-from analysis import glm, tabulate
-from analysis.scale import reliability
-from analysis.testing import compare
+from analysis import compare, glm, reliability, tabulate
 from tests.spec.by_hand import Survey, survey
 from tests.spec.shown import ask, shown
 
