@@ -202,11 +202,12 @@ def named_groups(look: Lookup, indicator: str = "score") -> Sentence | None:
     known = [(g, r) for g, r in rows if r is not None and shown(r)]
     if not known:
         return None
-    up = [f"{lower_first(g.heading)}: {lower_first(g.label)}" for g, r in known if direction(r) == "tăng"]
+    up = [g for g, r in known if direction(r) == "tăng"]
+    named = [f"{lower_first(h)} ({', '.join(g.label for g in some)})" for h, some in groupby(up, key=lambda g: g.heading)]
     keys = tuple(r.key for _, r in known)
     if not up:
         return Sentence("Theo khoảng tin cậy đồng thời, chưa nhóm riêng lẻ nào đủ căn cứ nói là tăng.", keys)
-    return Sentence(f"Theo khoảng tin cậy đồng thời, các nhóm sau đây tăng: {'; '.join(up)}.", keys)
+    return Sentence(f"Theo khoảng tin cậy đồng thời, các nhóm sau đây tăng: {'; '.join(named)}.", keys)
 
 
 def warnings(look: Lookup) -> tuple[Sentence, ...]:

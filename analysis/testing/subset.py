@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..asked import text
 from ..backends import Data
 from ..design import Design
 from ..persons import Mask, Persons, persons
@@ -77,7 +78,7 @@ def subset(
     waves: the same for several, () is all.
     Raises BdgError as `persons` does (STAT-002 a column is absent, STAT-003 to STAT-005, STAT-010, STAT-012).
     """
-    asked = {name: str(code) for name, code in (where or {}).items()}
+    asked = {name: text(code) for name, code in (where or {}).items()}
     if design.wave in asked and asked[design.wave].lstrip("-").isdigit():
         waves = (int(asked.pop(design.wave)),)
     people = persons(data, design, (*columns, *asked), tuple(waves))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from analysis import estimate as through_the_door
 from analysis.change import change
-from analysis.design import Design, Lonely
+from analysis.design import Controls, Design, Lonely
 from analysis.estimate import estimate
 from analysis.estimates import Estimates, plain
 from analysis.results import Row
@@ -117,9 +117,13 @@ def test_a_difference_in_differences() -> None:
     levels = estimate(data, WAVES, "y", by="sex").contrast(signs)
     assert (moved.value[0], moved.se[0]) == (pytest.approx(levels.value[0]), pytest.approx(levels.se[0]))
     assert moved.df == levels.df
-    u = wave_influence(
-        data, lambda d: lambda w: (1 if d["t"].iloc[0] == 2 else -1) * (by_force.mean(d["y"], d["sex"] == "f")(w) - by_force.mean(d["y"], d["sex"] == "m")(w))
-    )  # fmt: skip
+
+    def women_less_men(d: pd.DataFrame) -> Any:
+        women, men = (by_force.mean(d["y"], d["sex"] == s) for s in "fm")
+        sign = 1 if d["t"].iloc[0] == 2 else -1
+        return lambda w: sign * (women(w) - men(w))
+
+    u = wave_influence(data, women_less_men)
     z = data.assign(u=u).groupby(["t", "h", "i"])["u"].sum()
     n = z.groupby(["t", "h"]).transform("size")
     e = (np.sqrt(n / (n - 1)) * (z - z.groupby(["t", "h"]).transform("mean"))).groupby("i").sum()
@@ -220,6 +224,21 @@ def test_codes_of_a_condition_may_be_numbers() -> None:
         for column in ("yes", "g"):
             (row,) = estimate(data, ONE, "y", where={column: code})  # type: ignore[dict-item]  # codes as a notebook has them
             assert (row.estimate, row.n, row.domain) == (wanted.estimate, wanted.n, ((column, "1"),))
+
+
+def test_truths_are_codes_one_and_nought_from_sums_and_from_persons() -> None:
+    """A boolean column, plain or nullable: the same domains whichever way the design takes."""
+    data = by_force.people(9).assign(base=lambda d: d["w"], is_yes=lambda d: d["yes"] == 1)
+    data["maybe"] = data["is_yes"].astype("boolean")
+    calibrated = replace(ONE, controls=(Controls("greg", ("x",), "base"),))
+    wanted = [(r.n, dict(r.domain)["yes"]) for r in estimate(data, ONE, "y", by="yes")]
+    for design in (ONE, calibrated):
+        for column in ("is_yes", "maybe"):
+            assert [(r.n, dict(r.domain)[column]) for r in estimate(data, design, "y", by=column)] == wanted
+            for code in (True, np.True_, 1, "1"):
+                assert estimate(data, design, "y", where={column: code})[0].n == wanted[1][0]  # type: ignore[dict-item]  # as above
+            shares = estimate(data, design, [column, "yes"], stat="proportion")
+            assert shares[0].estimate == pytest.approx(shares[1].estimate)
 
 
 def test_a_single_name_is_a_grouping() -> None:
