@@ -1,7 +1,7 @@
 """Tests of terms: Wald on the design-based covariance, and the working likelihood ratio of Rao, Scott and Lumley.
 
 Imports numpy, scipy.special, chisquares and work.  Sources: Rao, Scott and Skinner (1998) Stat. Sinica 8:1059; Lumley and
-Scott (2014) Scand. J. Stat. 41:1037 (working likelihood ratio); R `regTermTest`.
+Scott (2014) Aust. N. Z. J. Stat. 56:1 (working likelihood ratio); R `regTermTest`.
 """
 
 from __future__ import annotations

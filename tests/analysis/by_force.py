@@ -155,3 +155,18 @@ def people(
 def samples(sizes: Sequence[int], drawn: Sequence[int]) -> Iterator[tuple[tuple[int, ...], ...]]:
     """Every stratified sample: drawn[h] of the units 0 ... sizes[h] - 1 of each stratum."""
     return product(*(combinations(range(size), n) for size, n in zip(sizes, drawn, strict=True)))
+
+
+def joined(u: Sequence[float], wave: Sequence[Any], stratum: Sequence[Any], psu: Sequence[Any]) -> float:
+    """Of a sum over waves: each wave's PSU sums about their own stratum's mean times sqrt(n/(n - 1)), added by PSU, squared."""
+    z: dict[tuple[Any, Any], dict[Any, float]] = {}
+    for value, t, h, i in zip(u, wave, stratum, psu, strict=True):
+        own = z.setdefault((t, h), {})
+        own[i] = own.get(i, 0.0) + value
+    e: dict[Any, float] = {}
+    for own in z.values():
+        n = len(own)
+        for i, value in own.items():
+            if n > 1:
+                e[i] = e.get(i, 0.0) + math.sqrt(n / (n - 1)) * (value - math.fsum(own.values()) / n)
+    return math.fsum(v * v for v in e.values())
