@@ -31,6 +31,7 @@ test: check              ## everything that decides whether a change lands
 proof: install           ## coverage of the intervals: 200 synthetic provinces, 2,000 simulated surveys a design (20 minutes; gates nothing)
 	$(BIN)/python benchmarks/coverage.py --seeds 200
 	$(BIN)/python benchmarks/coverage.py --surveys 2000
+	$(BIN)/python benchmarks/annual.py --rows 100000000 --source parquet --repeat 1
 
 look: install            ## pages as pictures (needs LibreOffice, pdftoppm, Chromium; gates nothing)
 	bash benchmarks/look.sh out/demo out/look

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forms.errors import refuse
+
 from .backends import Data, source
 from .design import Design
 from .persons import persons
@@ -70,9 +72,12 @@ def overlap(data: Data, design: Design, *, base: int, wave: int, person: str | N
     """The overlap of two waves of a design.
 
     person: a column that names the same person in both waves (a panel), None when persons are drawn anew.  BdgError as the
-    source.
+    source, STAT-008 a wave is not there.
     """
     people = persons(source(data, design), design, (person,) if person else (), (base, wave))
+    for t in (base, wave):
+        if t not in people.units:
+            raise refuse("STAT-008", expected=", ".join(map(str, people.units)), got=t, wave=t)
     one, two = people.units.get(base), people.units.get(wave)
     first, second = _home(one), _home(two)
     names = sorted({*first.values(), *second.values()})

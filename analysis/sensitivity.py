@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
-from forms.errors import BdgError
+from forms.errors import BdgError, refuse
 
 from .asked import By
 from .backends import Data, source
@@ -60,6 +60,8 @@ def sensitivity(
     A rule that stops (fail) gives rows not_estimable with its words.  One pass over the data (levels under fail: one more a
     wave).  The other arguments as in `estimate` and `change`; no quantiles.
     """
+    if (wave is None) != (base is None):
+        raise refuse("STAT-011", argument="wave, base", got_name=f"{wave}, {base}", choices="wave=..., base=...")
     once = Once(source(data, design), {})
     columns: dict[str, list[Any]] = {}
     model = _under(once, design, "certainty", y, by, where, stat, unit, wave, base, confidence)

@@ -77,6 +77,7 @@ def table(
             columns.setdefault(name, []).extend(plain(values))
     if columns:
         columns["method"] = [f"{method}, standardised" for method in columns["method"]]
+        columns["kind"] = ["contrast"] * len(columns["method"])  # no difference of two levels that are printed
     return Estimates(columns or {"estimate": []})
 
 

@@ -12,7 +12,6 @@ import numpy as np
 
 from . import intervals
 from .joint import Joint
-from .units import FloatArray
 
 SINGULAR = 1e-9
 
@@ -47,19 +46,23 @@ def trend(levels: Joint, waves: tuple[int, ...], df: float, confidence: float = 
     if len(waves) < 2 or not np.isfinite(v).all() or not (np.diag(v) > 0).all():
         return None
     root = np.sqrt(np.diag(v))
-    if float(np.linalg.eigvalsh(v / np.outer(root, root)).min()) < SINGULAR:
+    correlation = v / np.outer(root, root)
+    if float(np.linalg.eigvalsh(correlation).min()) < SINGULAR:
         return None
-    weight = np.linalg.inv(v)
-    bread: FloatArray = np.linalg.inv(x.T @ weight @ x)
-    line = bread @ x.T @ weight @ levels.value
-    se = float(np.sqrt(bread[1, 1]))
+    white = np.linalg.inv(np.linalg.cholesky(correlation)) / root  # turns the levels into independent ones of variance 1
+    q, r = np.linalg.qr(white @ x)
+    if abs(r[1, 1]) <= SINGULAR * abs(r[0, 1]):
+        return None  # one wave's error is nothing beside another's
+    back = np.linalg.inv(r)
+    line = back @ (q.T @ white @ levels.value)
+    se = float(np.sqrt(back[1] @ back[1]))
     slope = float(line[1])
     limits = intervals.t_interval(slope, se, df, confidence)
     extra = len(waves) - 2
     wald, p = None, None
     if extra:
-        rest = levels.value - x @ line
-        wald = float(rest @ weight @ rest) / extra
+        rest = white @ (levels.value - x @ line)
+        wald = float(rest @ rest) / extra
         p = float(fdtrc(extra, df, wald))
     p_slope = intervals.two_sided_p(slope, se, df)
     return Trend(waves, slope, se, limits.lower, limits.upper, df, p_slope, float(line[0]), wald, p)

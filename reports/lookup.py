@@ -132,13 +132,15 @@ class Lookup:
 
     def variant(self, indicator: str, estimand: str, word: str, domain: Domain = EVERYBODY) -> Row | None:
         """A change by another method, for example `standardised` or `simultaneous`."""
-        rows = self._by.get(("change", indicator, estimand, self.wave, self.base, domain, ""), ())
+        kinds = ("change", "contrast")
+        rows = [r for kind in kinds for r in self._by.get((kind, indicator, estimand, self.wave, self.base, domain, ""), ())]
         named = [r for r in rows if word in f"{r.method} {r.interval}".lower()]
         return named[0] if named else None
 
     def others(self, indicator: str) -> tuple[Row, ...]:
         """Changes of everybody by methods that decide nothing, in key order."""
-        rows = (r for r in self.results.rows if r.kind == "change" and r.indicator == indicator and not r.domain)
+        kinds = ("change", "contrast")
+        rows = (r for r in self.results.rows if r.kind in kinds and r.indicator == indicator and not r.domain)
         return tuple(sorted((r for r in rows if not is_headline(r)), key=lambda r: r.key))
 
     @property

@@ -132,7 +132,8 @@ def share_joint(people: Persons, x: FloatArray, here: Mask, at: FloatArray) -> J
     below = (x[here][:, None] <= at).astype(np.float64)
 
     def statistic(weight: FloatArray) -> FloatArray:
-        return np.asarray(weight[here] @ below / weight[here].sum(), dtype=np.float64)
+        total = weight[here].sum()  # 0 under a replicate without anybody here: no share, and no variance
+        return np.asarray(weight[here] @ below / (total if total != 0 else np.nan), dtype=np.float64)
 
     def influence() -> FloatArray:
         weight = people.weight[here]

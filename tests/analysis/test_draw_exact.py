@@ -65,7 +65,7 @@ def test_later_probabilities_add_up_too(sizes: list[int], first: str, second: st
             assert p.sum() == pytest.approx(counts[g])
             assert ((p > 0) & (p <= 1 + 1e-12)).all()
     except BdgError as fault:
-        assert fault.problems[0].code == "DATA-008"  # a stratum too small for its draw is refused, never bent
+        assert fault.problems[0].code == "DATA-008"  # a stratum too small for its draw is refused, never bent  # noqa: PT017
 
 
 @settings(max_examples=25, deadline=None)

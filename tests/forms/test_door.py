@@ -59,7 +59,7 @@ def test_a_submodule_that_the_door_does_not_name_is_bound_as_usual(room: ModuleT
 
 def test_an_unknown_name_is_an_attribute_error(room: ModuleType) -> None:
     with pytest.raises(AttributeError, match=r"painted_room.*pain"):
-        room.pain
+        room.pain  # noqa: B018  asking is the test
     assert not hasattr(room, "noise")
     with pytest.raises(ImportError):
         exec("from painted_room import pain")
@@ -67,9 +67,9 @@ def test_an_unknown_name_is_an_attribute_error(room: ModuleType) -> None:
 
 def test_a_name_that_its_module_does_not_have_says_so(room: ModuleType) -> None:
     with pytest.raises(AttributeError, match="lost"):
-        room.lost
+        room.lost  # noqa: B018
     with pytest.raises(ModuleNotFoundError, match="nowhere"):
-        room.far
+        room.far  # noqa: B018
 
 
 def test_a_name_can_still_be_replaced_in_a_test(room: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -87,7 +87,7 @@ def test_nobody_has_signed_the_target(plan: Plan) -> None:
     ("document", "day", "signed"), [("CV 1", "", False), ("", "2027-01-05", False), ("CV 1", "2027-01-05", True)]
 )
 def test_a_target_is_signed_once_document_and_date_are_there(copy: Path, document: str, day: str, signed: bool) -> None:
-    fill = lambda text: text.replace('  document: ""\n  date: ""', f'  document: "{document}"\n  date: "{day}"')
+    fill = lambda text: text.replace('  document: ""\n  date: ""', f'  document: "{document}"\n  date: "{day}"')  # noqa: E731
     assert load_plan(edit(copy, "plan.yaml", fill)).target_ii3.signed is signed
 
 

@@ -19,9 +19,9 @@ for place in (HERE.parent.parent, HERE):
     if str(place) not in sys.path:
         sys.path.insert(0, str(place))
 
-from gold_known import LOOSER
-from gold_numbers import HOW, Check
-from gold_run import Outcome, outcomes
+from gold_known import LOOSER  # noqa: E402 - the folder of this script must be on the path first
+from gold_numbers import HOW, Check  # noqa: E402
+from gold_run import Outcome, outcomes  # noqa: E402
 
 STATES = ("passed", "documented", "failed", "unsupported")
 

@@ -195,7 +195,7 @@ def _unname(_self: Interpreter, x: Any) -> Any:
 
 
 @r("setNames", "object, nm")
-def _set_names(_self: Interpreter, object: Any, nm: Vec) -> Any:
+def _set_names(_self: Interpreter, object: Any, nm: Vec) -> Any:  # noqa: A002 - R's own name of the argument
     names = tuple(str(t) for t in nm.texts())
     return RList(object.data, names) if isinstance(object, RList) else Vec(object.data, object.kind, names, object.levels)
 

@@ -321,7 +321,7 @@ def update(self: Interpreter, args: tuple[Arg, ...], env: Env) -> RDesign:
 
 
 @r("weights", "object, type, ...")
-def weights(_self: Interpreter, object: Any, type: Any = None, dots: Dots = ()) -> Any:
+def weights(_self: Interpreter, object: Any, type: Any = None, dots: Dots = ()) -> Any:  # noqa: A002 - R's own names
     """weights(design): of the rows kept; of a replicate design the matrix of replicate weights."""
     del dots
     rd = with_weight(object)

@@ -324,28 +324,28 @@ def svycdf(self: Interpreter, formula: Any, design: Any, na_rm: Any = None, dots
 
 
 @r("coef", "object, ...")
-def coef(_self: Interpreter, object: Any, dots: Dots = ()) -> Vec:
+def coef(_self: Interpreter, object: Any, dots: Dots = ()) -> Vec:  # noqa: A002 - R's own name of the argument
     """The estimates by name."""
     del dots
     return num(object.joint.value, object.joint.names)
 
 
 @r("vcov", "object, ...")
-def vcov(_self: Interpreter, object: Any, dots: Dots = ()) -> Matrix:
+def vcov(_self: Interpreter, object: Any, dots: Dots = ()) -> Matrix:  # noqa: A002 - R's own name of the argument
     """Their covariance."""
     del dots
     return Matrix(object.joint.vcov, object.joint.names, object.joint.names)
 
 
 @r("SE", "object, ...")
-def standard_errors(_self: Interpreter, object: Any, dots: Dots = ()) -> Vec:
+def standard_errors(_self: Interpreter, object: Any, dots: Dots = ()) -> Vec:  # noqa: A002 - R's own name of the argument
     """Their standard errors."""
     del dots
     return num(object.joint.se, object.joint.names)
 
 
 @r("confint", "object, parm, level, df, ...")
-def confint(_self: Interpreter, object: Any, parm: Any = None, level: Any = None, df: Any = None, dots: Dots = ()) -> Matrix:
+def confint(_self: Interpreter, object: Any, parm: Any = None, level: Any = None, df: Any = None, dots: Dots = ()) -> Matrix:  # noqa: A002 - R's own name of the argument
     """Normal limits, t limits when df is given."""
     del parm, dots
     made = object.joint.interval(0.95 if level is None else float(plain(level)), np.inf if df is None else float(plain(df)))

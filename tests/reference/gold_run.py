@@ -77,7 +77,7 @@ class Session:
         for node in parse(str(self.document["r_setup"])):
             try:
                 self.interpreter.value(node, self.env)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - a call that needs this object says so; the others still run
                 self.trouble += f" {type(error).__name__}: {error}"
 
     def run(self, entry: Mapping[str, Any]) -> Outcome:
@@ -95,7 +95,7 @@ class Session:
             return replace(blank, checks=_all(record, "unsupported"), note=f"{error}{self.trouble}")
         except BdgError as error:
             return self._refused(blank, entry, str(error))
-        except Exception:
+        except Exception:  # noqa: BLE001 - one broken result must not stop the others; it counts as failed, with its trace
             return replace(blank, checks=_all(record, "failed"), note=traceback.format_exc(limit=-3) + self.trouble)
         checks = compare(record, ours, tolerance(words_in(call)))
         case = Case(entry, record, kind, fields, origin, "", tuple(checks))

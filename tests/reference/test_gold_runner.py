@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import gold
-import gold_frames  # registers the functions on data frames
+import gold_frames  # noqa: F401  # registers the functions on data frames
 import gold_known
 import gold_numbers
 import numpy as np

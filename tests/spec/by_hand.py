@@ -108,7 +108,8 @@ class Survey:
     def relabelled(self) -> Survey:
         """Other names for PSUs and strata, so that their order turns round; one PSU keeps one name in both waves."""
         psus = {psu: f"p{900 - i}" for i, psu in enumerate(sorted({psu for _, _, psu in self.sampled}))}
-        strata = {h: f"h{900 - i}" for i, h in enumerate(sorted({h for _, h, _ in self.sampled}))}
+        turn = (lambda i: 100 + i) if self.lonely == "collapse" else (lambda i: 900 - i)  # collapse goes by the order of names
+        strata = {h: f"h{turn(i)}" for i, h in enumerate(sorted({h for _, h, _ in self.sampled}))}
         return replace(
             self,
             people=tuple(replace(p, psu=psus[p.psu], stratum=strata[p.stratum]) for p in self.people),
@@ -149,8 +150,9 @@ class Survey:
         those = [p for p in self.people if p.wave == wave and _belongs(p, inside)]
         places = {(p.stratum, p.psu) for p in answered}
         drawn = [place for place in self.sampled if place[0] == wave]
-        held = len({h for h, _ in places})
-        df = len(places) - held if self.df_rule == "domain" else len(drawn) - len({h for _, h, _ in drawn})
+        home = self.homes(wave)
+        held = len({home[h] for h, _ in places})
+        df = len(places) - held if self.df_rule == "domain" else len(drawn) - len({home[h] for _, h, _ in drawn})
         value, variance = self._moments(wave, y, stat, inside)
         weights = [p.w for p in answered]
         kish = Fraction(sum(weights)) ** 2 / sum(w * w for w in weights) if weights else Fraction(0)
@@ -161,6 +163,23 @@ class Survey:
             None if stopped else value, variance, df, len(answered), self._silent(those, y), len(places), held, status,
             None if stopped or value is None else _deff(answered, y, stat, value, variance), kish,
         )  # fmt: skip
+
+    def homes(self, wave: int) -> dict[str, str]:
+        """The stratum each stratum counts as: itself, unless rule collapse joins those of one PSU to the next, the last back."""
+        size: dict[str, int] = {}
+        for t, h, _ in self.sampled:
+            if t == wave:
+                size[h] = size.get(h, 0) + 1
+        found = {h: h for h in size}
+        if self.lonely != "collapse":
+            return found
+        groups: list[list[str]] = []
+        for h in sorted(size):
+            open_ = bool(groups) and sum(size[k] for k in groups[-1]) == 1
+            groups[-1].append(h) if open_ else groups.append([h])
+        if len(groups) > 1 and sum(size[k] for k in groups[-1]) == 1:
+            groups[-2:] = [groups[-2] + groups[-1]]
+        return {h: group[0] for group in groups for h in group}
 
     def covariance(self, first: int, second: int, y: Variable, stat: str, inside: Mapping[str, str]) -> float:
         """Covariance of two waves' estimates: common PSUs only, each wave about the means of its own strata."""
@@ -179,7 +198,8 @@ class Survey:
         homes: list[dict[str, str]] = []
         for wave in (first, second):
             held = {(p.stratum, p.psu) for p in self._answered(wave, y, inside)}
-            homes.append({i: h for t, h, i in self.sampled if t == wave and (self.df_rule == "design" or (h, i) in held)})
+            own = self.homes(wave)
+            homes.append({i: own[h] for t, h, i in self.sampled if t == wave and (self.df_rule == "design" or (h, i) in held)})
         common = sorted(homes[0].keys() & homes[1].keys())
         strata = sorted({(k, home[i]) for k, home in enumerate(homes) for i in common})
         return len(common) - _rank([[Fraction(homes[k][i] == h) for k, h in strata] for i in common])
@@ -197,16 +217,19 @@ class Survey:
     def _form(self, sums: Sums, i: int, j: int) -> Fraction:
         """Covariance of two totals: per stratum n/(n-1) (sum of products - product of sums / n), and the lonely rule."""
         found, alone = Fraction(0), 0
-        strata = sorted({h for _, h, _ in sums})
+        home = self.homes(next(iter(sums))[0]) if sums else {}
+        strata = sorted(set(home.values()))
+        middle = [sum((v[k] for v in sums.values()), Fraction(0)) / max(len(sums), 1) for k in (i, j)]
         for h in strata:
-            a = [v[i] for place, v in sums.items() if place[1] == h]
-            b = [v[j] for place, v in sums.items() if place[1] == h]
+            a = [v[i] for place, v in sums.items() if home[place[1]] == h]
+            b = [v[j] for place, v in sums.items() if home[place[1]] == h]
             if (n := len(a)) > 1:
                 found += Fraction(n, n - 1) * (sum(x * z for x, z in zip(a, b, strict=True)) - sum(a) * sum(b) / n)
                 continue
             alone += 1
             # a PSU's own score is not centred: with the ratio's residual in mind y - R x enters as it stands
             found += a[0] * b[0] if self.lonely == "adjust" else 0
+            found += (a[0] - middle[0]) * (b[0] - middle[1]) if self.lonely == "centre" else 0
         if self.lonely == "average" and alone:
             found *= Fraction(len(strata), len(strata) - alone)
         return found

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
-from analysis.change import change
+from analysis.change import NOT_PSD, change
 from forms.errors import BdgError
 from tests.spec.by_hand import Survey, changed, level, survey
 from tests.spec.shown import ask, shown
@@ -340,3 +341,52 @@ def test_a_wave_that_is_not_there_is_named() -> None:
         change(given.frame(), given.design(), "y", wave=2028, base=2026)
     assert fault.value.problems[0].code == "STAT-008"
     assert "2028" in str(fault.value)
+
+
+@pytest.mark.parametrize(
+    ("now", "variance"),
+    [
+        ("123", 4 / 3),  # all common: 9/(9 - 3) = 3/2, as wave_centred
+        # 2 and 3 common, four places in all: 9/(9 - 4) times (-1/3)(-1) + (4/3)(1/3) = 7/9: covariance 7/5, not 7/6
+        ("234", 20 / 3 - 14 / 5),
+        ("345", 20 / 3 + 2 * 9 / 4 * 4 / 3),  # one common: 9/(9 - 5) (4/3)(-1) = -3
+        ("456", 20 / 3),
+    ],
+)
+def test_the_unbiased_covariance(now: str, variance: float) -> None:
+    """n1 n2/(n1 n2 - places of both waves) times the products of the common places' scores about their own waves' means."""
+    given = waves(now)
+    (diff,) = change(given.frame(), given.design(), "y", wave=2030, base=2026, method="unbiased", reading="points")
+    assert (diff.estimate, diff.se) == (pytest.approx(1.0), pytest.approx(math.sqrt(variance)))
+    assert (diff.method, diff.df) == ("unbiased", changed(given)[0].df)
+
+
+def test_the_unbiased_covariance_between_strata() -> None:
+    """2026: A 1, 5, 3 (places 1-3). 2030: B 4, 8 (1, 2), C 6, 7 (3, 4). Pair A-B: n 3 and 2, common 2: 6/(6 - 3) = 2; pair A-C:
+    common 1: 6/(6 - 4) = 3. Scores 2026 -2/3, 2/3, 0; 2030 about 25/4: B -1/2, 1/2 about its mean, C -1/8, 1/8.
+    Covariance 2 (1/3 + 1/3) + 3 * 0 = 4/3; V = 4/3 + (1 + 1/16) - 8/3 < 0: no change can be given that way.
+    """
+    given = survey("""
+      | wave | stratum | psu | y |
+      |------|---------|-----|---|
+      | 2026 | A       | 1   | 1 |
+      | 2026 | A       | 2   | 5 |
+      | 2026 | A       | 3   | 3 |
+      | 2030 | B       | 1   | 4 |
+      | 2030 | B       | 2   | 8 |
+      | 2030 | C       | 3   | 6 |
+      | 2030 | C       | 4   | 7 |
+    """)
+    (diff,) = change(given.frame(), given.design(), "y", wave=2030, base=2026, method="unbiased", reading="points")
+    assert (diff.status, diff.reason) == ("not_estimable", NOT_PSD)
+    kept = changed(given)[0]
+    # wave_centred: sqrt(3/2) sqrt 2 (1/3 + 1/3) = 2 sqrt 3/3, within what the variances allow
+    assert kept.se == pytest.approx(math.sqrt(4 / 3 + 17 / 16 - 4 * math.sqrt(3) / 3))
+
+
+def test_a_common_place_in_a_small_population() -> None:
+    """Five places in all, N = 5: V(2026) = 13/3 * 2/5, V(2030) = 7/3 * 2/5; 2 and 3 common: 7/5 (1 - 9/(2 * 5)) = 7/50."""
+    given = waves("234")
+    data, design = given.frame().assign(N=5.0), replace(given.design(), fpc=("N",))
+    (diff,) = change(data, design, "y", wave=2030, base=2026, method="unbiased", reading="points")
+    assert diff.se == pytest.approx(math.sqrt((13 / 3 + 7 / 3) * 2 / 5 - 2 * 7 / 50))

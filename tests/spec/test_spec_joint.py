@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 from analysis import change, estimate
+from analysis.standardised import standardised
 from tests.spec.by_hand import Survey, survey, t_quantile
 from tests.spec.shown import ask, shown, then
 
@@ -80,3 +82,52 @@ def test_the_covariance_of_levels_is_that_of_the_changes() -> None:
     for code, row in zip(("f", "m"), moved, strict=True):
         found = levels.contrast({f"y sex={code} 2030": 1.0, f"y sex={code} 2026": -1.0})
         assert (found.value[0], found.se[0]) == (pytest.approx(row.estimate), pytest.approx(row.se))
+
+
+def test_two_questions_in_two_waves() -> None:
+    """y 1, 5 | 2, 6, 4 and x 2, 4 | 1, 1, 4; places 1, 2 | 1, 2, 3. Scores of y -1, 1 | -2/3, 2/3, 0; of x -1/2, 1/2 | -1/3,
+    -1/3, 2/3. Within 2026 cov(y, x) = 2 (1/2 + 1/2) = 2; within 2030 3/2 (2/9 - 2/9 + 0) = 0; y of 2026, x of 2030:
+    sqrt 2 sqrt(3/2) (1/3 - 1/3) = 0; x of 2026 with y of 2030: sqrt 3 (1/3 + 1/3); y with y: sqrt 3 (2/3 + 2/3).
+    """
+    given = survey("""
+      | wave | psu | y | x |
+      |------|-----|---|---|
+      | 2026 | 1   | 1 | 2 |
+      | 2026 | 2   | 5 | 4 |
+      | 2030 | 1   | 2 | 1 |
+      | 2030 | 2   | 6 | 1 |
+      | 2030 | 3   | 4 | 4 |
+    """)
+    found = estimate(given.frame(), given.design(), ["y", "x"])
+    assert found.joint.names == ("y 2026", "y 2030", "x 2026", "x 2030")
+    root = math.sqrt(3)
+    wanted = [
+        [4, 4 * root / 3, 2, 0],
+        [4 * root / 3, 4 / 3, 2 * root / 3, 0],
+        [2, 2 * root / 3, 1, 0],
+        [0, 0, 0, 1],
+    ]
+    assert found.vcov == pytest.approx(np.array(wanted), abs=1e-12)
+
+
+def test_the_later_wave_with_the_earlier_waves_mix() -> None:
+    """2026: men 2, 4, women 8, 10 in places 1, 2: half and half, mean 6. 2030: men 5, women 9, 7, 8: 7.25, standardised
+    (5 + 8)/2 = 6.5: +0.5, not +1.25. Scores: 2026 place 1 (10 - 12)/4, place 2 +1/2: V = 2 (1/4 + 1/4) = 1; of the mix 0 (two
+    of each sex in each place's pair); 2030 place 3 (5 - 5)/2 + (9 - 8)/6 = 1/6, place 4 -1/6: V = 1/9. In all 10/9.
+    """
+    given = survey("""
+      | wave | psu | sex | y  |
+      |------|-----|-----|----|
+      | 2026 | 1   | m   | 2  |
+      | 2026 | 1   | f   | 8  |
+      | 2026 | 2   | m   | 4  |
+      | 2026 | 2   | f   | 10 |
+      | 2030 | 3   | m   | 5  |
+      | 2030 | 3   | f   | 9  |
+      | 2030 | 4   | f   | 7  |
+      | 2030 | 4   | f   | 8  |
+    """)
+    (row,) = standardised(given.frame(), given.design(), "y", wave=2030, base=2026, over=("sex",))
+    assert (row.estimate, row.se) == (pytest.approx(0.5), pytest.approx(math.sqrt(10 / 9)))
+    (plain,) = change(given.frame(), given.design(), "y", wave=2030, base=2026, reading="points")
+    assert plain.estimate == pytest.approx(1.25)
