@@ -15,13 +15,13 @@ from .status import NEGLIGIBLE
 from .units import FloatArray, Units
 from .variance import spread
 
-DeffKind = Literal["wr", "wor"]
+DeffKind = Literal["wr", "wor", "parts"]
 
 
 def deff(levels: Levels, kind: DeffKind = "wr") -> FloatArray:
     """(k,) variance over that of a simple random sample of the same n; NaN where it has no meaning.
 
-    wr: with replacement (R: "replace").  wor: without, out of a population of sum(w) (R: TRUE); NaN when sum(w) < n.
+    wr (and parts): with replacement (R: "replace").  wor: without, out of a population of sum(w) (R: TRUE); NaN when sum(w) < n.
     """
     s, total = levels.sums, levels.stat == "total"
     with np.errstate(divide="ignore", invalid="ignore"):

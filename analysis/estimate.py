@@ -26,6 +26,8 @@ from .units import FloatArray
 
 IntervalRule = Literal["auto", "t", "logit", "wilson", "korn_graubard", "jeffreys", "likelihood", "arcsine", "calibrated", "beta"]
 
+PARTS = ("deff_weighting", "deff_clustering", "deff_stratification")
+
 
 def estimate(
     data: Data,
@@ -56,6 +58,7 @@ def estimate(
     Korn-Graubard (every row counted, no cap); for quantiles the type (mean, beta, xlogit, asin, score, quantile).
     missing: a person without an answer leaves that variable's estimate (variable) or all of the request's (listwise),
     never the design.  df: of every interval, None by the design's rule.  p, qrule: for quantiles (Row.category is p).
+    deff: against simple random sampling with replacement (wr), without (wor), or wr and its three factors beside it (parts).
     One pass over the data (two for codes and quantiles).
     Raises BdgError STAT-001 to STAT-013.  R: `svymean`, `svytotal`, `svyratio`, `svyvar`, `svyby(covmat=TRUE)`,
     `svyciprop`, `svyquantile`, with `na.rm=TRUE`.
@@ -102,6 +105,9 @@ def _wave_columns(
         "estimate": [None if s else float(v) for s, v in zip(stopped, one.value, strict=True)],
         "se": [None if s or e else float(v) for s, e, v in zip(stopped, one.extreme, one.se, strict=True)],
     }  # fmt: skip
+    if kind == "parts":
+        for name, values in zip(PARTS, effects.parts(one), strict=True):
+            out[name] = [None if s or not np.isfinite(v) else float(v) for s, v in zip(stopped, values, strict=True)]
     told = [one.status(j) for j in range(k)]
     out["status"], out["reason"] = [t[0] for t in told], [t[1] for t in told]
     lower, upper, names = _limits(one, rule, confidence, design.replicates)

@@ -31,6 +31,7 @@ ROW_FIELDS = tuple(f.name for f in fields(Row))
 SHOWN = (
     "indicator", "category", "wave", "base_wave", "estimand", "estimate", "se", "lower", "upper", "df", "n", "psus", "strata",
 )  # fmt: skip
+ALWAYS = frozenset({"wave", "estimand", "estimate", "se", "lower", "upper", "n", "status"})
 LAST = ("unit", "interval", "deff", "p_value", "status", "reason", "method", "design")
 
 
@@ -144,7 +145,7 @@ class Estimates(Sequence[Row]):
             put[name] = [dict(domain).get(name) for domain in domains]
         for name in (*SHOWN[1:], *extra, *LAST):
             values = self.columns.get(name)
-            if values is not None and not _blank(values):
+            if values is not None and (name in ALWAYS or not _blank(values)):
                 put[name] = values if isinstance(values, np.ndarray) else list(values)
         return pd.DataFrame(put)
 

@@ -1,7 +1,7 @@
 """Intervals that hold for several estimates at once: the max-t distribution of their joint covariance.
 
-Imports numpy, scipy and joint.  Source: Hothorn, Bretz and Westfall (2008) Biom. J. 50:346 (R `multcomp::glht`, single step);
-Pitman and Sidak bounds frame it.  Fixed quasi-random points, so the same covariance always gives the same limits.
+Imports numpy, scipy and joint.  Source: Hothorn, Bretz and Westfall (2008) Biom. J. 50:346 (R `multcomp::glht`, single step).
+Fixed quasi-random points, so the same covariance always gives the same limits.
 """
 
 from __future__ import annotations

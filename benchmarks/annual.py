@@ -146,7 +146,7 @@ def grouping_sets(path: Path, repeat: int) -> float:
     return seconds
 
 
-def peers(frame: pd.DataFrame, table: pd.DataFrame, ours: float, python: str, repeat: int) -> None:
+def peers(frame: pd.DataFrame, table: pd.DataFrame, ours: float, python: str, rscript: str | None, repeat: int) -> None:
     """Svy and R survey on the same people: their seconds, the ratio to ours, and whether the changes agree."""
     rows = len(frame)
     repeat = min(repeat, max(1, 300_000 // rows))
@@ -156,7 +156,6 @@ def peers(frame: pd.DataFrame, table: pd.DataFrame, ours: float, python: str, re
             path = Path(folder) / "people.parquet"
             frame.to_parquet(path, index=False)
             _peer("svy", [python, str(HERE / "annual_svy.py"), str(path), str(repeat)], table, ours)
-        rscript = shutil.which("Rscript")
         if rscript:
             path = Path(folder) / "people.csv"
             frame.to_csv(path, index=False, float_format="%.17g")
@@ -202,6 +201,7 @@ def _settings() -> argparse.Namespace:
     parser.add_argument("--category", action="store_true", help="text as pandas categories")
     parser.add_argument("--peers", action="store_true", help="time svy and R survey too")
     parser.add_argument("--svy-python", default="", help="a Python that has svy 0.35; by default an environment is made in --dir")
+    parser.add_argument("--rscript", default="", help="an Rscript that has survey; by default the one on the path")
     parser.add_argument("--check", action="store_true", help="a file: compare its sums with the frame's")
     return parser.parse_args()
 
@@ -228,7 +228,14 @@ def main() -> None:
             frame = frame.astype(dict.fromkeys(("stratum", "psu", *BREAKDOWNS), "category"))
         ours, table = timed("bdg, frame", told.repeat, lambda: frame_source(frame, DESIGN), lambda: frame)
         if told.peers:
-            peers(frame, table.frame, ours, _svy_python(told.svy_python, told.dir), told.repeat)
+            peers(
+                frame,
+                table.frame,
+                ours,
+                _svy_python(told.svy_python, told.dir),
+                told.rscript or shutil.which("Rscript"),
+                told.repeat,
+            )
         return
     path = written(told.dir, told.rows, told.missing)
     print(f"on disk {path.stat().st_size / 1e6:.1f} MB")
