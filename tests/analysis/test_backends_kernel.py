@@ -57,7 +57,7 @@ def check(data: pd.DataFrame, found: Totals) -> None:
         each |= {"ww": w * w, "wx": w * den, "wxy": w * den * num, "wxx": w * den**2}
         for s, name in enumerate(found.sums):
             wanted = pd.Series(each[name][inside]).groupby(unit[inside]).sum().reindex(range(len(key)), fill_value=0.0)
-            held = found.values[s, :, j]
+            held = found.values[s, :, j]  # noqa: PD011  our own field, not a frame's
             np.testing.assert_allclose(held, wanted, rtol=1e-12, atol=0, err_msg=f"{column} {name}")
 
 
@@ -128,7 +128,7 @@ def test_no_people_at_all() -> None:
     for made in (frame_source(data, PLAIN), StreamSource(Pieces(data, 5), PLAIN)):
         found = made.totals(Request(("y",), ((), ("sex",)), sums=LEAN))
         assert (len(found.keys), found.columns) == (18, ())
-        assert found.values.shape == (3, 18, 0)
+        assert found.values.shape == (3, 18, 0)  # noqa: PD011  our own field, not a frame's
 
 
 def test_narrow_columns_are_not_widened_whole(monkeypatch: pytest.MonkeyPatch) -> None:
