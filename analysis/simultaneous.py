@@ -76,7 +76,9 @@ def correlation_of(vcov: FloatArray) -> FloatArray:
 
 def together(columns: dict[str, list[Any]], joint: Joint, confidence: float) -> dict[str, list[Any]]:
     """The columns of a table with simultaneous limits and adjusted p values; one entry an estimate of the joint record."""
-    given = [i for i, told in enumerate(columns["status"]) if told != "not_estimable" and joint.se[i] > 0]
+    # a share of 0 or 100% has no standard error to multiply, only what rounding left of one: it keeps its own interval
+    known = [told != "not_estimable" and se is not None for told, se in zip(columns["status"], columns["se"], strict=True)]
+    given = [i for i, here in enumerate(known) if here and joint.se[i] > 0]
     out = {**columns, "interval": list(columns["interval"]), "lower": list(columns["lower"]), "upper": list(columns["upper"])}
     out["p_value"] = list(columns.get("p_value", [None] * len(columns["status"])))
     if not given:

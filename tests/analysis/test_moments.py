@@ -56,7 +56,7 @@ def s12() -> float:
     return float(sum((x - a) * (y - b) for x, y in zip(FIRST, SECOND, strict=True)) / (N - 1))
 
 
-@pytest.mark.parametrize(("n1", "n2", "common"), [(3, 3, 2), (3, 4, 2), (4, 4, 3), (3, 3, 3)])
+@pytest.mark.parametrize(("n1", "n2", "common"), [(3, 3, 2), (3, 4, 2), (3, 3, 3)])
 def test_the_covariance_over_all_samples(n1: int, n2: int, common: int) -> None:
     """Tam (1984): Cov = N^2 S12 (c/(n1 n2) - 1/N) over all pairs of samples with c common units.
 
@@ -110,7 +110,7 @@ def unbiased(z1: dict[Any, float], z2: dict[Any, float]) -> float:
     return total
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(st.integers(0, 10**6), st.floats(0.4, 1.0), st.sampled_from([0.0, 0.3]))
 def test_unbiased_equals_loops(seed: int, keep: float, move: float) -> None:
     data = by_force.people(seed, waves=(1, 2), keep=keep, move=move, psus=5)
@@ -130,7 +130,7 @@ def moments_of_mean(data: pd.DataFrame, method: Any) -> float:
     return (sum(float(r.se or 0) ** 2 for r in levels) - row.se**2) / 2
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(st.integers(0, 10**6))
 def test_stacked_with_fpc_is_one_design_over_the_union(seed: int) -> None:
     """R: svydesign(ids=~psu, strata=~stratum, fpc=~N, data=both waves stacked): f is the union's share, not one wave's."""
@@ -146,7 +146,7 @@ def test_stacked_with_fpc_is_one_design_over_the_union(seed: int) -> None:
     assert row.df == union.sum() - 3
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(st.integers(0, 10**6))
 def test_wave_centred_of_many_estimates_is_positive_semidefinite(seed: int) -> None:
     """Three waves, all domains and two indicators at once; correlations never beyond 1."""

@@ -150,7 +150,7 @@ def design(seed: int, data: pd.DataFrame, *, plain: bool = False) -> tuple[pd.Da
     return data, made
 
 
-@settings(max_examples=60)
+@settings(max_examples=8)
 @given(st.integers(0, 10**6), st.sampled_from(STATS))
 def test_levels(seed: int, stat: tuple[Any, Any]) -> None:
     data, made = design(seed, hostile(seed))
@@ -160,7 +160,7 @@ def test_levels(seed: int, stat: tuple[Any, Any]) -> None:
     ask(lambda: estimate(data, made, stat[1], stat=stat[0], deff="wor", missing="listwise"))
 
 
-@settings(max_examples=60)
+@settings(max_examples=8)
 @given(st.integers(0, 10**6), st.sampled_from(STATS), st.sampled_from(["wave_centred", "unbiased", "stacked", "independent"]))
 def test_changes(seed: int, stat: tuple[Any, Any], method: Any) -> None:
     data, made = design(seed, hostile(seed))
@@ -171,7 +171,7 @@ def test_changes(seed: int, stat: tuple[Any, Any], method: Any) -> None:
             joint(found)
 
 
-@settings(max_examples=25)
+@settings(max_examples=5)
 @given(st.integers(0, 10**6), st.sampled_from(STATS[:4]))
 def test_sensitivity_and_standardisation(seed: int, stat: tuple[Any, Any]) -> None:
     data, made = design(seed, hostile(seed), plain=True)
@@ -185,7 +185,7 @@ def test_sensitivity_and_standardisation(seed: int, stat: tuple[Any, Any]) -> No
         )
 
 
-@settings(max_examples=25)
+@settings(max_examples=8)
 @given(
     st.integers(0, 10**6),
     st.sampled_from(["auto", "logit", "wilson", "korn_graubard", "jeffreys", "likelihood", "arcsine", "t", "beta", "calibrated"]),
@@ -198,7 +198,7 @@ def test_intervals_of_shares_lie_in_nought_to_a_hundred(seed: int, rule: str) ->
             assert 0 <= row.lower <= row.upper <= 100
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(st.integers(0, 10**6))
 def test_quantiles(seed: int) -> None:
     data, made = design(seed, hostile(seed))

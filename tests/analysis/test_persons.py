@@ -55,7 +55,7 @@ def test_sums_are_plain_sums() -> None:
 # ---- the same as from sums -----------------------------------------------------------------------------------------
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(
     st.integers(0, 10**6),
     st.sampled_from(["mean", "total", "ratio"]),

@@ -95,8 +95,8 @@ def test_scipy_agrees(seed: int, df: int) -> None:
 # ---- bounds --------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=6)
-@given(st.integers(0, 10**6), st.integers(2, 9), st.sampled_from([2.0, 9.0, 79.0, math.inf]), st.sampled_from([0.8, 0.95]))
+@settings(max_examples=4)
+@given(st.integers(0, 10**6), st.integers(2, 5), st.sampled_from([2.0, 9.0, 79.0, math.inf]), st.sampled_from([0.8, 0.95]))
 def test_between_one_and_bonferroni(seed: int, k: int, df: float, level: float) -> None:
     """Pitman: never below one; Sidak and Bonferroni: never above; a part of the family has no more than the whole."""
     r = correlated(k, seed, rank=1 + seed % (k + 1))

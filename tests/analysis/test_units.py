@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.units import Groups, Units, units_of
@@ -83,6 +83,7 @@ def test_probabilities_are_taken_as_they_stand() -> None:
     assert found.fraction.tolist() == [0.1, 0.7]
 
 
+@settings(max_examples=40)
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=6), st.integers(0, 10**6))
 def test_sums_by_stratum_are_plain_sums(counts: list[int], seed: int) -> None:
     some = units(*counts)
@@ -114,6 +115,7 @@ def test_collapsed(counts: tuple[int, ...], joined: list[str]) -> None:
     assert strata(units(*counts).collapsed()) == joined
 
 
+@settings(max_examples=40)
 @given(st.lists(st.integers(1, 3), min_size=2, max_size=9))
 def test_collapsed_leaves_nobody_alone_and_moves_nobody_else(counts: list[int]) -> None:
     some = units(*counts)
@@ -152,6 +154,7 @@ def test_a_psu_that_was_sure_to_be_drawn_is_left_alone(counts: tuple[int, ...], 
 # ---- groups of strata ----------------------------------------------------------------------------------------------
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=20))
 def test_groups_are_connected_components(edges: list[tuple[int, int]]) -> None:
     """Against repeated spreading of the smallest label."""

@@ -34,7 +34,7 @@ def variance_of(z: Any, units: Units, rule: LonelyRule = "certainty") -> float:
 # ---- against brute force -------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(
     st.integers(0, 10**6),
     st.sampled_from(["mean", "total", "ratio"]),

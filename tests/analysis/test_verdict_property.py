@@ -1,4 +1,4 @@
-"""The property the words stand on, over tens of thousands of random cases: no sentence against its own interval.
+"""The property the words stand on, over twenty thousand random cases: no sentence against its own interval.
 
 «Tăng» is said if and only if the lower limit is above zero, if and only if the t interval of the difference is above zero;
 under both readings; and no two words of one change contradict each other.  Everything is drawn and computed as arrays; the
@@ -19,7 +19,7 @@ from analysis import intervals, relative
 from analysis.limits import t_limits
 from analysis.verdict import UP, WORDS, Verdict, all_groups, verdict
 
-CASES = 40_000
+CASES = 20_000
 DOWN = {"down_not_met"}
 CONTRADICTIONS = [
     (UP, DOWN), ({"met", "high"}, {"up_not_met", "not_met", "down_not_met"}),
@@ -42,6 +42,12 @@ def drawn() -> dict[str, Any]:
     return {**found, "t_low": t_low, "t_up": t_up, "bounded": g < 1}
 
 
+def t_of(df: Any) -> Any:
+    """scipy's t quantile, once for each different df."""
+    found, at = np.unique(df, return_inverse=True)
+    return stats.t.ppf(0.975, found)[at]
+
+
 @cache
 def words() -> list[tuple[Verdict, Verdict]]:
     """The word of the relative reading and of the points reading of every case."""
@@ -60,9 +66,9 @@ def test_the_draw_reaches_every_word() -> None:
     d = drawn()
     assert {one.word for one, _ in words()} == set(WORDS)
     assert {two.word for _, two in words()} == set(WORDS) - {"undetermined"}
-    assert 5_000 < (d["t_low"] > 0).sum() < CASES - 5_000
-    assert 3_000 < (~d["bounded"]).sum() < CASES - 10_000
-    assert (d["t_up"] < 0).sum() > 4_000
+    assert 3_000 < (d["t_low"] > 0).sum() < CASES - 3_000
+    assert 1_500 < (~d["bounded"]).sum() < CASES - 10_000
+    assert (d["t_up"] < 0).sum() > 2_000
 
 
 def test_up_is_said_exactly_when_the_interval_is_above_zero() -> None:
@@ -113,7 +119,7 @@ def test_fieller_is_the_set_that_the_t_test_does_not_reject() -> None:
     """The t statistic of p2 - (1 + k) p1 is t at both limits, less between them, more outside; computed by scipy's t."""
     d = drawn()
     keep = d["bounded"] & (d["g"] < 0.95)
-    t = stats.t.ppf(0.975, d["df"][keep])
+    t = t_of(d["df"][keep])
     p1, p2, v1, v2, cov, low, up = (d[k][keep] for k in ("p1", "p2", "v1", "v2", "cov", "lower", "upper"))
 
     def statistic(k: Any) -> Any:
@@ -131,7 +137,7 @@ def test_fieller_is_the_set_that_the_t_test_does_not_reject() -> None:
 
 def test_the_single_and_the_many_are_the_same_limits() -> None:
     d = drawn()
-    for i in range(0, CASES, 211):
+    for i in range(0, CASES, 101):
         one = intervals.fieller(*(float(d[k][i]) for k in ("p1", "p2", "v1", "v2", "cov", "df")))
         if isinstance(one, intervals.Unbounded):
             assert not d["bounded"][i]
@@ -175,7 +181,7 @@ def test_the_property_holds_at_other_levels_too(confidence: float) -> None:
 def test_borders_are_never_crossed_by_rounding() -> None:
     """Intervals whose limit is zero to the last digits: the two signs may only differ where the difference itself is rounding."""
     d = drawn()
-    t = stats.t.ppf(0.975, d["df"])
+    t = t_of(d["df"])
     se = np.abs(d["p2"] - d["p1"]) / t  # so that the t interval ends at zero
     for nudge in (1 - 1e-9, 1 + 1e-9):
         s = se * nudge
