@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -86,7 +86,12 @@ def levels_of(
     data: TotalsSource, design: Design, asked: Asked, stat: Stat, unit: Unit | None, rule: LonelyRule,
     sums: tuple[str, ...] = SUMS,
 ) -> tuple[Levels, ...]:  # fmt: skip
-    """Levels of every wave asked for, all with the same columns; from sums, or from persons where the design needs it."""
+    """Levels of every wave asked for, all with the same columns; from sums, or from persons where the design needs it.
+
+    BdgError STAT-008 when a wave asked for has no sampled PSU, STAT-011 a unit that is none.
+    """
+    if unit is not None:
+        check_choice("unit", unit, get_args(Unit))
     if design.controls or design.replicates:
         return _from_people(data, design, asked, stat, unit, rule)
     totals = data.totals(Request(asked.variables, asked.groupings, asked.where, asked.waves, asked.complete, sums))

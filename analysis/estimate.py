@@ -73,9 +73,11 @@ def estimate(
 
         return quantile_rows(where_from, design, asked, p, qrule, interval, unit, indicator, confidence, df)
     found = levels_of(where_from, design, asked, stat, unit, design.lonely.level)
-    if df is not None:
-        found = tuple(replace(one, df=np.full(len(one.df), float(df))) for one in found)
-    return level_table(found, design, interval, indicator, confidence, deff)
+    if df is None:
+        return level_table(found, design, interval, indicator, confidence, deff)
+    free = float(df)
+    found = tuple(replace(one, df=np.full(len(one.df), free)) for one in found)
+    return replace(level_table(found, design, interval, indicator, confidence, deff), degrees=lambda _: free)
 
 
 def level_table(

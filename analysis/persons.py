@@ -155,7 +155,10 @@ def persons(data: Data, design: Design, columns: Sequence[str], waves: Sequence[
     asked = source(data, design).arrays(tuple(dict.fromkeys((*design.columns, *columns))))
     rows = len(next(iter(asked.values()))) if asked else 0
     if waves and design.wave is not None:
-        keep = np.isin(_number(asked, design.wave), waves)
+        years = _number(asked, design.wave)
+        if empty := int(np.isnan(years).sum()):
+            raise refuse("STAT-010", got=empty, column=design.wave, rows=empty)
+        keep = np.isin(years, waves)
         asked = {name: values[keep] for name, values in asked.items()}
         rows = int(keep.sum())
     found = number(design, rows, lambda name: _factor(asked[name]), lambda name: _number(asked, name))

@@ -106,7 +106,9 @@ def _missing(people: Persons, names: Sequence[str], silent: Mask) -> dict[str, i
     for name in reversed(names):
         if f"{name}__why" in people.columns:
             why = people.text(f"{name}__why")
-            told = np.isin(why.astype(str), MISSING_KINDS)
+            values = people.columns[name]
+            gone = np.isnan(values) if values.dtype == np.float64 else np.array([v is None for v in values], dtype=np.bool_)
+            told = np.isin(why.astype(str), MISSING_KINDS) & gone
             kind[told] = why[told]
     return {k: int((silent & (kind == k)).sum()) for k in MISSING_KINDS}
 

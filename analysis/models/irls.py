@@ -106,7 +106,7 @@ def _climb(
         beta, eta, worth = beta + size * move, origin + size * moved, new
         origin, target = eta, np.zeros(len(y))
         far, last = float(np.abs(eta).max()), float(np.abs(moved).max())
-        if size == 1.0 and step > 0 and last <= STILL * (1 + far):
+        if step > 0 and last <= STILL * (1 + far):
             return beta, "", None
         if size <= 1e-9:
             return beta, ("" if last <= 1e-6 * (1 + far) else STUCK), None

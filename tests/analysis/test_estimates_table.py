@@ -141,6 +141,13 @@ def test_the_degrees_of_freedom_of_a_contrast_are_those_of_what_it_uses() -> Non
     assert estimate(data, ONE, "y", by="where").contrast([1.0, 0.0]).df == 9
 
 
+def test_degrees_of_freedom_given_by_hand_are_those_of_everything_made_of_the_levels() -> None:
+    found = estimate(by_force.people(4, waves=(1, 2, 3)), WAVES, "y", by="sex", df=17)
+    assert {r.df for r in found} == {17}
+    assert found.contrast({"y sex=f 1": 1.0, "y sex=m 1": -1.0}).df == 17
+    assert {line.df for _, line in found.trend() if line} == {17}
+
+
 # ---- names, rows and frames -----------------------------------------------------------------------------------------
 
 
@@ -270,7 +277,7 @@ def test_a_wave_that_is_not_there() -> None:
     assert [r.wave for r in estimate(data, WAVES, "y", waves=(2030,))] == [2030]
 
 
-@pytest.mark.parametrize("argument", ["stat", "missing", "interval"])
+@pytest.mark.parametrize("argument", ["stat", "missing", "interval", "unit"])
 def test_a_choice_that_is_none(argument: str) -> None:
     text = refused("STAT-011", lambda: estimate(by_force.people(14), ONE, "yes", **{argument: "magic"}))  # type: ignore[arg-type]  # no such choice
     assert argument in text

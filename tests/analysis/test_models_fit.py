@@ -33,7 +33,7 @@ def test_statsmodels_fits_the_same_model(family: FamilyName, outcome: str) -> No
     data = survey()
     model = glm(data, design(), f"{outcome} ~ x * sex + group", family=family)
     made, setting = model.work.made, model.work.setting
-    assert made is not None
+    assert made is not None, model.reason
     assert setting is not None
     families = {"gaussian": sm.families.Gaussian(), "binomial": sm.families.Binomial(), "poisson": sm.families.Poisson()}
     peer = sm.GLM(setting.y, setting.x, family=families[family], freq_weights=data.w.to_numpy()).fit(tol=1e-15, maxiter=200)
@@ -120,7 +120,7 @@ def _linearised(data: Any, formula: str, family: FamilyName) -> FloatArray:
     """The sandwich written out: V = sum over strata of n/(n-1) of centred PSU sums of w x (y - mu), between two breads."""
     model = glm(data, design(), formula, family=family)
     made = model.work.made
-    assert made is not None
+    assert made is not None, model.reason
     u = data.w.to_numpy()[:, None] * made.fit.scores
     meat = np.zeros((u.shape[1],) * 2)
     for _, rows in data.groupby("stratum").indices.items():

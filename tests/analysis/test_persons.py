@@ -119,6 +119,16 @@ def test_levels_row_by_row_are_the_levels_of_sums(rule: LonelyRule, df_rule: Any
         assert all(a == b for a, b in told)
 
 
+def test_a_reason_counts_only_where_the_answer_is_missing() -> None:
+    """y was answered, whatever y__why says; x was not: the reason told is that of x, from sums and from persons."""
+    data = by_force.people(6).assign(base=lambda d: d["w"], y__why="refused", x__why="dont_know")
+    data.loc[:4, "x"] = np.nan
+    calibrated = replace(ONE, controls=(Controls("poststratify", ("sex",), "base"),))
+    for design in (ONE, calibrated):
+        (row,) = estimate(data, design, ("y", "x"), stat="ratio")
+        assert dict(row.n_missing) == {"not_asked": 0, "dont_know": 5, "refused": 0, "missing": 0}
+
+
 def test_controls_that_explain_nothing_change_nothing() -> None:
     """A regression on a constant alone: the residual of a mean's influence is itself (it sums to zero); a total's is centred."""
     data = by_force.people(6).assign(base=lambda d: d["w"], one=1.0)
@@ -206,6 +216,10 @@ def test_a_wave_alone_is_the_survey_of_that_wave() -> None:
     alone = mean(people.of_wave(2), ["y"])
     (row,) = estimate(data, WAVES, "y", waves=(2,))
     assert (alone.value[0], alone.se[0], alone.df) == (pytest.approx(row.estimate), pytest.approx(row.se), row.df)
+    blank = data.assign(t=data["t"].astype(float).where(data.index != 0))
+    with pytest.raises(BdgError) as caught:  # a row without a wave belongs to none: it is not left out quietly
+        persons(blank, WAVES, ("y",), waves=(2,))
+    assert caught.value.problems[0].code == "STAT-010"
     asked = persons(data, WAVES, ("y",), waves=(2,))
     assert (set(asked.wave), set(asked.units), len(asked.weight)) == ({2}, {2}, int((data["t"] == 2).sum()))
     assert mean(asked, ["y"]).se[0] == pytest.approx(row.se)
