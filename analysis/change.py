@@ -168,7 +168,8 @@ def change(
     reading relative: rows diff, rel (Fieller: the one that decides), log_ratio and rel by delta; points: diff alone;
     odds: diff and log_odds of a share.  se_independent stands beside: as if no PSU were shared.
     method: see `moments`; with fpc and partial overlap take `unbiased` or leave the fpc out (docs/methods.md 4.2).
-    The joint covariance of all differences is in `.joint`, `.contrast` makes differences in differences.  The other arguments as in `estimate`; one pass over the data.  Raises BdgError STAT-001 to STAT-015.
+    The joint covariance of all differences is in `.joint`, `.contrast` makes differences in differences.
+    The other arguments as in `estimate`; one pass over the data.  Raises BdgError STAT-001 to STAT-015.
     R: `svycontrast(svyby(~y, ~wave, svymean, covmat=TRUE), ...)` for method stacked; see docs/methods.md.
     """
     check_choice("reading", reading, get_args(Reading))
