@@ -40,6 +40,7 @@ NOTHING: Mapping[str, Any] = {
     "estimate": None, "se": None, "lower": None, "upper": None, "interval": "", "p_value": None, "se_independent": None,
 }  # fmt: skip
 NOT_PSD = "hiệp phương sai ước lượng vượt quá phương sai hai kỳ | the estimated covariance exceeds what the variances allow"
+NARROW = "có hiệu chỉnh tổng thể hữu hạn, mẫu trùng một phần: sai số có thể quá nhỏ | fpc with partial overlap: may be too narrow"
 NO_ODDS = "tỷ lệ bằng 0 hoặc 100%, không có tỷ số chênh | a share of 0 or 100%: no odds"
 
 
@@ -142,7 +143,17 @@ class Changes(Sequence[Change]):
             if stop[j]:
                 return "not_estimable", reason
         df = float(self.joint.df[j])
-        return ("caution", few_df(df)) if df < CAUTION_DF else ("ok", "")
+        notes = ([NARROW] if self.narrow else []) + ([few_df(df)] if df < CAUTION_DF else [])
+        return ("caution" if notes else "ok"), "; ".join(notes)
+
+    @cached_property
+    def narrow(self) -> bool:
+        """A finite population correction with PSUs that only one wave has: the covariance is overstated (methods 4.2)."""
+        if self.method not in ("wave_centred", "independent"):
+            return False
+        first, second = self.base.sampled, self.now.sampled
+        corrected = bool((first.fraction > 0).any() or (second.fraction > 0).any())
+        return corrected and set(first.psu) != set(second.psu)
 
 
 def change(
@@ -223,6 +234,7 @@ def _degrees(made: Changes, design: Design, used: Sequence[int]) -> float:
 def _difference_columns(made: Changes, design: Design, indicator: str | None, confidence: float) -> dict[str, Any]:
     base, now, k = made.base, made.now, len(made)
     wrong = base.flags.stopped | now.flags.stopped | (made.joint.df < CAUTION_DF) | np.any(list(made.stops.values()), axis=0)
+    wrong |= made.narrow
     for side in (base, now):
         size = np.abs(np.full(k, side.whole) if side.stat == "proportion" else side.value)
         wrong |= ~(side.se > NEGLIGIBLE * size)

@@ -405,3 +405,22 @@ def test_a_wave_that_is_not_there_and_a_method_that_is_not() -> None:
     with pytest.raises(BdgError) as caught:
         change(cases.data("synth2w"), design(), "aware", wave=2030, base=2026, method="guess")
     assert caught.value.problems[0].code == "STAT-011"
+
+
+def test_a_population_correction_with_partial_overlap_is_a_caution() -> None:
+    """S12 (c/n1n2 - 1/N) is the covariance; two corrected contributions overstate it when few PSUs are common."""
+    rng = np.random.default_rng(3)
+    places = [(t, f"P{i:02d}") for t, first in ((2026, 0), (2030, 5)) for i in range(first, first + 12) for _ in range(4)]
+    data = pd.DataFrame(places, columns=["wave", "psu"]).assign(w=1.0, N=20, y=lambda d: rng.normal(50, 5, len(d)))
+    plain_design = Design(None, "psu", "w", "wave", Lonely("fail", "fail"), "domain")
+    corrected = Design(None, "psu", "w", "wave", Lonely("fail", "fail"), "domain", fpc=("N",))
+
+    def told(frame: pd.DataFrame, rules: Design, method: Method = "wave_centred") -> tuple[str, bool]:
+        (row,) = change(frame, rules, "y", wave=2030, base=2026, reading="points", method=method)
+        assert row.se is not None
+        return row.status, "fpc with partial overlap" in row.reason
+
+    assert told(data, corrected) == told(data, corrected, "independent") == ("caution", True)
+    assert told(data, corrected, "unbiased") == told(data, plain_design) == ("ok", False)
+    same = data.assign(psu=[f"P{int(p[1:]) % 12:02d}" for p in data["psu"]])
+    assert told(same, corrected) == ("ok", False)
