@@ -61,8 +61,13 @@ def jackknife() -> tuple[pd.DataFrame, Design]:
     return made, Design(None, "dnum", "pw", None, Lonely("certainty", "certainty"), "design", replicates=reps)
 
 
-@cache
 def survey(seed: int = 7, n: int = 1200, psus: int = 40) -> pd.DataFrame:
+    """The sample of `_survey`, a copy: no test may change what another one reads."""
+    return _survey(seed, n, psus).copy()
+
+
+@cache
+def _survey(seed: int = 7, n: int = 1200, psus: int = 40) -> pd.DataFrame:
     """A seeded two-wave sample: PSUs p00.. in 8 strata, a latent level `theta`, x, groups and outcomes of every family."""
     r = np.random.default_rng(seed)
     at = np.arange(n) % psus
