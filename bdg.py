@@ -47,9 +47,9 @@ def demo(
 
 def _demo(out: Path, seed: int, psus: int, households: int, bar: Progress) -> None:
     """The chain, a task of the progress bar a step."""
-    from analysis.practice import practice, write_practice
     from analysis.results import read_results
     from analysis.run import run
+    from analysis.sampling.practice import practice, write_practice
     from forms import load_places, province_folder, questionnaire_folder
     from forms.build import build, write
     from forms.rehearsal.rehearse import rehearse

@@ -29,8 +29,8 @@ def practice(
     """Dàn mẫu giả lập và mẫu hai kỳ, có đóng dấu tập huấn. (A stamped synthetic frame and the sample of two waves.)"""
     from forms import load_places, province_folder
 
-    from .practice import practice as draw
-    from .practice import write_practice
+    from .sampling.practice import practice as draw
+    from .sampling.practice import write_practice
 
     made = draw(load_places(province_folder(province)), seed, psus=psus, households=households)
     for path in write_practice(made, out):

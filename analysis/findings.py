@@ -17,7 +17,7 @@ import numpy as np
 from forms.codebook import Codebook
 
 from .masks import numbers
-from .tidy import Tidy
+from .tidied import Tidy
 
 _MISSING_SHARE = 0.05
 _DO = {

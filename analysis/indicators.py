@@ -21,7 +21,7 @@ from forms.question import Label
 from .masks import Texts, mask
 from .results import Unit
 from .scoring import Comparison
-from .tidy import Tidy, why_of
+from .tidied import Tidy, why_of
 
 _MESSAGES = frozenset({
     "equal_rights", "no_violence", "share_housework", "girls_school", "boys_girls", "women_leaders", "property", "early_marriage",

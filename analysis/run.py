@@ -36,20 +36,22 @@ from forms.folder import whole
 
 from . import findings
 from .design import Design, Lonely
-from .frame import Frame, frame_bytes, link_bytes, read_frame
 from .indicators import domain_columns, indicators, share_columns
 from .masks import Texts
-from .practice import STAMP
 from .publish import publish
 from .readers import read_submissions
 from .results import Results
 from .rows import every_group, rows_of
-from .sample import Drawn, check_places, read_sample, sample_bytes, waves_of
+from .sampling.frame import Frame, frame_bytes, link_bytes, read_frame
+from .sampling.places import check_places
+from .sampling.practice import STAMP
+from .sampling.sample import Drawn, read_sample, sample_bytes, waves_of
 from .scoring import Comparison, comparison, scores
 from .texts import Told, texts
-from .tidy import Setting, Tidy, tidy, why_of
-from .weights import COLUMNS as WEIGHTS
-from .weights import weighted
+from .tidied import Tidy, why_of
+from .tidy import Setting, tidy
+from .weighting.base import COLUMNS as WEIGHTS
+from .weighting.base import weighted
 
 Progress = Callable[[str, int, int], None]
 Window = tuple[date, date]

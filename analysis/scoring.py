@@ -18,7 +18,7 @@ from forms.codebook import Codebook, Variable
 from forms.question import Scale
 
 from .masks import Texts, numbers
-from .tidy import Tidy, why_of
+from .tidied import Tidy, why_of
 
 Floats = NDArray[np.float64]
 _NO_ANSWER = ("not_asked", "refused", "dont_know", "missing")

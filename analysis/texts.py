@@ -20,8 +20,8 @@ from forms.question import Label
 from .indicators import Indicator
 from .results import Row
 from .scoring import Comparison
-from .tidy import Tidy
-from .weights import summary
+from .tidied import Tidy
+from .weighting.base import summary
 
 Words = dict[str, str]
 _PROFILE = ("sex", "agegroup", "area", "ethnic2", "poor2", "former_province", "khu_vuc")

@@ -15,18 +15,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from forms.codebook import Codebook, Variable
+from forms.codebook import Codebook
 from forms.errors import Problem, problem, refuse
 from forms.plan import AgeBand
 from forms.submission import Submission
 
-from .frame import Frame, commune_fault, link, shown, stop
-from .masks import Texts, mask, numbers
-from .sample import Drawn, hamlets_of
+from .csvtable import shown, stop
+from .masks import Texts, numbers
+from .sampling.frame import Frame, commune_fault, link
+from .sampling.sample import Drawn, hamlets_of
+from .tidied import Counts, Tidy, why_of
 
-WHY = ("answered", "not_asked", "dont_know", "refused", "missing")
 _POOR = {"poor": "poor", "near_poor": "poor", "not": "not"}
 # Hidden fields and keys: they carry the row to its place in the sample and have columns of their own, or none.
 _KEYS = frozenset({
@@ -59,42 +59,6 @@ class Setting:
     former_province: Mapping[str, str] = field(default_factory=dict)
     khu_vuc: Mapping[str, str] = field(default_factory=dict)
     dtts: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Counts:
-    """Where every drawn household and every submission of a wave went.
-
-    contacts: result code -> households, by the last word on each household; no_form: main households without a form.
-    """
-
-    drawn: int
-    main: int
-    reserve: int
-    submissions: int
-    rejected: int
-    interviewed: int
-    no_consent: int
-    not_interviewed: int
-    reserve_used: int
-    contacts: Mapping[str, int]
-
-
-@dataclass(frozen=True)
-class Tidy:
-    """One wave, tidy.  people: a row a person in pseudonym order.  answers: raw texts by name, same order; days likewise.
-
-    sampled: (wave, stratum, common PSU id) of every drawn hamlet, with or without an interview.
-    instances: instance id by person, for the findings file only.
-    """
-
-    wave: int
-    people: pd.DataFrame
-    answers: Mapping[str, Texts]
-    days: NDArray[np.object_]
-    counts: Counts
-    sampled: tuple[tuple[int, str, str], ...]
-    instances: tuple[str, ...]
 
 
 def tidy(submissions: Sequence[Submission], book: Codebook, setting: Setting) -> Tidy:
@@ -316,15 +280,6 @@ def _questions(book: Codebook, answers: Mapping[str, Texts], rows: int) -> dict[
         found[v.name] = numbers(values) if v.type == "integer" else values
         found[f"{v.name}__why"] = why
     return found
-
-
-def why_of(v: Variable, answers: Mapping[str, Texts], rows: int) -> Texts:
-    """answered, dont_know, refused, not_asked or missing, for every row."""
-    kinds = {c.code: c.why for c in v.choices if c.why}
-    asked = np.ones(rows, dtype=bool) if v.asked_if is None else mask(v.asked_if, answers, rows)
-    given = zip(answers[v.name], asked, strict=True)
-    found = [(kinds.get(t) or "answered") if t is not None else "missing" if a else "not_asked" for t, a in given]
-    return np.array(found, dtype=object)
 
 
 def _texts(values: Sequence[str | None]) -> Texts:

@@ -16,8 +16,8 @@ import pandas as pd
 from analysis.change import change
 from analysis.design import Design, Lonely
 from analysis.estimate import estimate
-from analysis.frame import link
-from analysis.practice import BASE, LATER, WINDOWS, practice
+from analysis.sampling.frame import link
+from analysis.sampling.practice import BASE, LATER, WINDOWS, practice
 from forms import codebook, load_places, load_plan, load_questionnaire, province_folder, questionnaire_folder
 from forms.media import Hamlet, Household
 from forms.rehearsal.people import People, Respondent, read_model

@@ -12,7 +12,7 @@ from forms.codebook import Codebook
 from forms.errors import refuse
 from forms.submission import Submission
 
-from ..frame import shown
+from ..csvtable import shown
 from . import central_csv, odata, submission_xml
 from .files import archive, folder
 from .raw import File, finish

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from forms.codebook import Codebook, Variable
 from forms.errors import refuse
 
-from ..frame import respaced
+from ..csvtable import respaced
 from .raw import Cell, Columns, File, Raw, bare_uuid, plain, review_of
 
 _AUDIT = " - audit.csv"

@@ -16,7 +16,7 @@ from forms.codebook import Codebook, Variable
 from forms.errors import Problem, problem, refuse
 from forms.submission import Answers, Source, Submission
 
-from ..frame import shown, stop
+from ..csvtable import shown, stop
 
 Cell = object
 _WHOLE = re.compile(r"-?\d+\.0+")

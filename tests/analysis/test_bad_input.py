@@ -15,12 +15,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from analysis.frame import Frame, frame_bytes, link_bytes, read_frame
-from analysis.practice import STAMP
 from analysis.readers import read_submissions
 from analysis.results import read_results
 from analysis.run import run
-from analysis.sample import Drawn, check_places, read_sample, sample_bytes
+from analysis.sampling.frame import Frame, frame_bytes, link_bytes, read_frame
+from analysis.sampling.places import check_places
+from analysis.sampling.practice import STAMP
+from analysis.sampling.sample import Drawn, read_sample, sample_bytes
 from forms import load_former, load_places, province_folder
 from forms.errors import BdgError
 from forms.submission import Submission

@@ -12,10 +12,10 @@ import analysis
 from analysis.design import Design
 from analysis.estimates import Estimates
 from analysis.findings import Finding
-from analysis.frame import FRAME_COLUMNS, LINK_COLUMNS
 from analysis.results import Row
 from analysis.run import _DERIVED, _FIRST
-from analysis.sample import SAMPLE_COLUMNS
+from analysis.sampling.frame import FRAME_COLUMNS, LINK_COLUMNS
+from analysis.sampling.sample import SAMPLE_COLUMNS
 from analysis.totals import Totals
 from forms.submission import Submission
 

@@ -8,8 +8,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from analysis.draw import WaveDraw, allocate, draw
-from analysis.frame import Frame, Hamlet, Link
+from analysis.sampling.draw import WaveDraw, allocate, draw
+from analysis.sampling.frame import Frame, Hamlet, Link
 from forms.errors import BdgError
 
 DAY, LATER = date(2026, 9, 1), date(2030, 9, 1)

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.draw import WaveDraw, _base_strata, _grouped, _retained, _Rule, allocate, draw
-from analysis.frame import Frame, Hamlet
+from analysis.sampling.draw import WaveDraw, _base_strata, _grouped, _retained, _Rule, allocate, draw
+from analysis.sampling.frame import Frame, Hamlet
 from forms.errors import BdgError
 
 DAY, LATER = date(2026, 9, 1), date(2030, 9, 1)

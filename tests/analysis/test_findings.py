@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from analysis.findings import Finding, document, find
-from analysis.tidy import Counts, Tidy
+from analysis.tidied import Counts, Tidy
 from tests.analysis import world
 
 ITEMS = [v.name for v in world.book().variables if v.scale == "A"]

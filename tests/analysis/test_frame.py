@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.frame import Frame, Hamlet, Link, frame_bytes, link, link_bytes, read_frame
+from analysis.sampling.frame import Frame, Hamlet, Link, frame_bytes, link, link_bytes, read_frame
 from forms import load_former, load_places, province_folder
 from forms.errors import BdgError
 from tests.analysis import world
@@ -116,7 +116,7 @@ def test_an_unlinked_id_is_refused() -> None:
 
 
 def test_the_practice_frame_reads_back(tmp_path: Path) -> None:
-    from analysis.sample import read_sample
+    from analysis.sampling.sample import read_sample
 
     sample = world.write_sample(tmp_path)
     made = world.province()

@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 import yaml
 
-from analysis.frame import frame_bytes, link_bytes
 from analysis.results import Row, read_results
 from analysis.run import run
-from analysis.sample import Drawn, sample_bytes
+from analysis.sampling.frame import frame_bytes, link_bytes
+from analysis.sampling.sample import Drawn, sample_bytes
 from forms.errors import BdgError
 from tests.analysis import world
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analysis.sample import SAMPLE_COLUMNS, Drawn, hamlets_of, read_sample, sample_bytes, waves_of
+from analysis.sampling.sample import SAMPLE_COLUMNS, Drawn, hamlets_of, read_sample, sample_bytes, waves_of
 from forms.errors import BdgError
 
 ROW = Drawn(2026, "h1", "A1", "005", "21025", 0.1, 0.2, 0, 30, 100, "main", None, 0.25, 0.5, None)

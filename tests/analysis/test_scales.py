@@ -15,7 +15,7 @@ from analysis.estimate import estimate
 from analysis.scale.reliability import reliability
 from analysis.scales import acquiescence, answered_mean, dont_know_rate, item_points
 from analysis.scoring import scores
-from analysis.tidy import Counts, Tidy, why_of
+from analysis.tidied import Counts, Tidy, why_of
 from forms.codebook import Codebook, Variable
 from forms.errors import BdgError
 from forms.question import Choice, Key, Label, Scale

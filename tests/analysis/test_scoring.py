@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from analysis.indicators import share_columns
 from analysis.scoring import Comparison, comparison, scores
-from analysis.tidy import Counts, Tidy
+from analysis.tidied import Counts, Tidy
 from forms.codebook import Codebook, Variable
 from forms.question import Choice, Key, Label, Scale
 

@@ -16,7 +16,7 @@ from analysis.indicators import Indicator, domain_columns, indicators
 from analysis.results import Row
 from analysis.scoring import Comparison
 from analysis.texts import Told, office, span, texts, warnings
-from analysis.tidy import Counts, Tidy
+from analysis.tidied import Counts, Tidy
 from forms import Plan, load_plan, province_folder
 from forms.errors import BdgError
 from forms.question import Label

@@ -15,10 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.masks import mask
-from analysis.practice import WINDOWS
 from analysis.readers.raw import File, Raw, finish
-from analysis.tidy import Setting, Tidy, tidy
-from analysis.weights import summary, weighted
+from analysis.sampling.practice import WINDOWS
+from analysis.tidied import Tidy
+from analysis.tidy import Setting, tidy
+from analysis.weighting.base import summary, weighted
 from forms import load_former, load_places, load_plan, province_folder
 from forms.condition import Both, Chose, Compare, Condition, Either, Not, holds
 from forms.errors import BdgError

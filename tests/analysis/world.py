@@ -13,8 +13,8 @@ from random import Random
 from typing import Any
 from xml.sax.saxutils import escape
 
-from analysis.practice import WINDOWS, Practice, practice, write_practice
-from analysis.sample import Drawn
+from analysis.sampling.practice import WINDOWS, Practice, practice, write_practice
+from analysis.sampling.sample import Drawn
 from forms import Codebook, codebook, load_places, load_questionnaire, province_folder, questionnaire_folder
 from forms.condition import holds
 from forms.rehearsal.exports import Received, write_all

@@ -23,7 +23,7 @@ import pytest
 from openpyxl import load_workbook
 from pyxform.xls2xform import convert
 
-from analysis.practice import practice, write_practice
+from analysis.sampling.practice import practice, write_practice
 from forms import load_places, province_folder, questionnaire_folder
 from forms.load import load_questionnaire
 from forms.media import lists, read_hamlets, read_households
