@@ -7,34 +7,16 @@ from typing import Annotated
 
 import typer
 
+from .sampling.cli import app as sample_app
+
 app = typer.Typer(
     no_args_is_help=True,
     help="Sau thực địa: mẫu, số liệu, quyền số, ước lượng, thay đổi. (After the field: sample, data, estimates, change.)",
 )
-sample_app = typer.Typer(no_args_is_help=True, help="Dàn mẫu và mẫu. (Frame and sample.)")
 app.add_typer(sample_app, name="sample")
 
 _OUT = Annotated[Path, typer.Option("--out", help="Thư mục ghi kết quả (output folder)")]
 _PROVINCE = Annotated[str, typer.Option(help="Mã tỉnh (province)")]
-
-
-@sample_app.command()
-def practice(
-    out: _OUT,
-    seed: Annotated[int, typer.Option(help="Số gieo (seed)")] = 1,
-    psus: Annotated[int, typer.Option(help="Số địa bàn mỗi kỳ (PSUs a wave)")] = 60,
-    households: Annotated[int, typer.Option(help="Số hộ mỗi địa bàn (households a PSU)")] = 23,
-    province: _PROVINCE = "51",
-) -> None:
-    """Dàn mẫu giả lập và mẫu hai kỳ, có đóng dấu tập huấn. (A stamped synthetic frame and the sample of two waves.)"""
-    from forms import load_places, province_folder
-
-    from .sampling.practice import practice as draw
-    from .sampling.practice import write_practice
-
-    made = draw(load_places(province_folder(province)), seed, psus=psus, households=households)
-    for path in write_practice(made, out):
-        typer.echo(f"đã ghi / wrote {path}")
 
 
 def waves_of(pairs: list[str]) -> dict[int, Path]:

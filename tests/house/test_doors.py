@@ -16,7 +16,7 @@ MOST_NAMES = 15
 HEAVY = ("pandas", "numpy", "matplotlib", "scipy", "statsmodels", "jpype", "pyarrow", "docx", "pyxform", "xlsxwriter")
 # the ground: records without input or output that every later room may name, beside the doors
 GROUND = {
-    "forms.errors", "forms.question", "forms.condition", "forms.codebook", "forms.plan", "forms.submission",
+    "forms.errors", "forms.question", "forms.condition", "forms.codebook", "forms.plan", "forms.submission", "forms.survey",
     "forms.door", "forms.folder",  # how a room opens and how it writes: standard library only
     "analysis.results",
     "analysis.figures",  # a door of its own: result rows in, pictures out
