@@ -17,6 +17,8 @@ from reports.cli import app as reports_app
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+    from analysis.sampling.practice import Practice
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -57,7 +59,9 @@ def _demo(out: Path, seed: int, psus: int, households: int, bar: Progress) -> No
     from reports import survey
 
     sample, steps = out / "sample" / "sample.csv", bar.add_task("mẫu hai kỳ / sample of two waves", total=1)
-    write_practice(practice(load_places(province_folder()), seed, psus=psus, households=households), out / "sample")
+    made = practice(load_places(province_folder()), seed, psus=psus, households=households)
+    write_practice(made, out / "sample")
+    (out / "sample" / "margins.csv").write_bytes(_totals(made))
     bar.update(steps, completed=1)
     steps = bar.add_task("biểu mẫu, ODK Validate / form", total=1)
     built = build(questionnaire_folder())
@@ -80,6 +84,20 @@ def _demo(out: Path, seed: int, psus: int, households: int, bar: Progress) -> No
     bar.update(task, completed=4)
     for path in written:
         bar.console.print(f"đã ghi / wrote {path}", highlight=False, soft_wrap=True)
+
+
+def _totals(made: Practice) -> bytes:
+    """margins.csv of the practice province, from the model of its people."""
+    from analysis.sampling.practice import WINDOWS
+    from analysis.weighting.practised import practice_targets
+    from analysis.weighting.targets import targets_bytes
+    from forms import load_plan, province_folder
+    from forms.rehearsal.people import read_model
+    from forms.rehearsal.truth import margins
+
+    model, bands = read_model(), [(b.code, b.low, b.high) for b in load_plan(province_folder()).bands]
+    days = {wave: first for wave, (first, _) in WINDOWS.items()}
+    return targets_bytes(practice_targets(made.frame, days, lambda households: margins(model, households, bands)))
 
 
 def _steps(bar: Progress, task: TaskID) -> Callable[[int, int], None]:

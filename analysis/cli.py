@@ -17,6 +17,8 @@ app.add_typer(sample_app, name="sample")
 
 _OUT = Annotated[Path, typer.Option("--out", help="Thư mục ghi kết quả (output folder)")]
 _PROVINCE = Annotated[str, typer.Option(help="Mã tỉnh (province)")]
+_MARGINS = Annotated[Path | None, typer.Option(help="margins.csv (mặc định: cạnh sample.csv nếu có; default beside it)")]
+_RELEASES = Annotated[Path | None, typer.Option(help="releases.csv (mặc định: cạnh sample.csv nếu có; default beside it)")]
 
 
 def waves_of(pairs: list[str]) -> dict[int, Path]:
@@ -38,6 +40,8 @@ def run(
     frame: Annotated[Path | None, typer.Option(help="frame.csv (mặc định: cạnh sample.csv)")] = None,
     links: Annotated[Path | None, typer.Option(help="psu_links.csv (mặc định: cạnh sample.csv)")] = None,
     windows: Annotated[Path | None, typer.Option(help="waves.yaml (mặc định: cạnh sample.csv, rồi plan.yaml)")] = None,
+    margins: _MARGINS = None,
+    releases: _RELEASES = None,
     province: _PROVINCE = "51",
 ) -> None:
     """Từ phiếu đã gửi đến results.json, một kỳ hoặc hai kỳ. (From submissions to results.json, one wave or two.)"""
@@ -48,8 +52,39 @@ def run(
     with Progress(transient=True) as bar:
         task = bar.add_task("phân tích", total=None)
         written = analyse(
-            waves_of(wave), sample, out, province=province, frame=frame, links=links, windows=windows,
-            progress=lambda step, done, of: bar.update(task, description=step, completed=done, total=of),
+            waves_of(wave), sample, out, province=province, frame=frame, links=links, windows=windows, margins=margins,
+            releases=releases, progress=lambda step, done, of: bar.update(task, description=step, completed=done, total=of),
         )  # fmt: skip
     for path in written:
         typer.echo(f"đã ghi / wrote {path}")
+
+
+@app.command()
+def weigh(
+    wave: Annotated[list[str], typer.Option(help="NĂM=TỆP, ví dụ 2026=submissions.csv.zip (YEAR=FILE)")],
+    sample: Annotated[Path, typer.Option(help="sample.csv")],
+    out: _OUT,
+    margins: _MARGINS = None,
+    releases: _RELEASES = None,
+    replicates: Annotated[int, typer.Option(min=0, help="Số bộ quyền số lặp (bootstrap), 0: không (replicates)")] = 0,
+    seed: Annotated[int, typer.Option(help="Số gieo của bootstrap (seed)")] = 1,
+    frame: Annotated[Path | None, typer.Option(help="frame.csv (mặc định: cạnh sample.csv)")] = None,
+    links: Annotated[Path | None, typer.Option(help="psu_links.csv (mặc định: cạnh sample.csv)")] = None,
+    windows: Annotated[Path | None, typer.Option(help="waves.yaml (mặc định: cạnh sample.csv, rồi plan.yaml)")] = None,
+    province: _PROVINCE = "51",
+) -> None:
+    """Quyền số từng bước: cơ bản, trả lời, hiệu chỉnh theo dân số, cắt; và quyền số lặp. (Weights, step by step.)"""
+    from rich.progress import Progress
+
+    from .intake import Given
+    from .weigh_files import weigh_files
+
+    given = Given(waves_of(wave), sample, province, frame, links, windows, None, margins, releases)
+    with Progress(transient=True) as bar:
+        task = bar.add_task("quyền số", total=None)
+        made = weigh_files(
+            given, out, replicates=replicates, seed=seed,
+            progress=lambda step, done, of: bar.update(task, description=step, completed=done, total=of),
+        )  # fmt: skip
+    for line in (*made.lines, *(f"đã ghi / wrote {path}" for path in made.paths)):
+        typer.echo(line)

@@ -1,12 +1,14 @@
 """What is measured and for whom: indicator columns, and the plan's groups as columns.
 
-Imports the forms door (codebook, conditions, plan), tidy, scoring, masks and the words of a result row; knows no statistics.
+Imports the forms door (codebook, conditions, plan), tidy, scoring, masks, the names of the classes (sampling.lineage) and the
+words of a result row; knows no statistics.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -20,6 +22,7 @@ from forms.question import Label
 
 from .masks import Texts, mask
 from .results import Unit
+from .sampling.lineage import BASE_CLASSES
 from .scoring import Comparison
 from .tidied import Tidy, why_of
 
@@ -29,6 +32,8 @@ _MESSAGES = frozenset({
 })  # fmt: skip
 _TWO = frozenset({"2", "3plus"})
 _YES = frozenset({"yes"})
+ZONES = frozenset({"khu_vuc", "dtts"})
+"""Classes that a province fills in from an official list; until all of them are known no group may rest on them."""
 
 
 @dataclass(frozen=True)
@@ -139,23 +144,98 @@ def _also(one: Label, two: Label) -> Label:
 # ---- the plan's groups ---------------------------------------------------------------------------------------------
 
 
-def domain_columns(people: pd.DataFrame, plan: Plan) -> tuple[dict[str, Texts], dict[str, Label]]:
+def domain_columns(
+    people: pd.DataFrame, plan: Plan, communes: Mapping[str, str] | None = None
+) -> tuple[dict[str, Texts], dict[str, Label]]:
     """Columns of the plan's domains, and the domains refused with the reason.
 
-    A domain is refused where the column it needs is empty.  BdgError DATA-023 an unknown column, DATA-025 overlapping codes.
+    Plain classes are those of the first wave's classification.  Where a later wave classifies anybody otherwise (columns
+    area_2030 ...), the domain comes a second time as <id>_<year>, both waves by that year's classification.
+    A domain is refused where a zone column it needs is empty, or unknown for some sampled hamlet that is not outside the
+    zones (dtts 0): it would silently leave people out.  communes: PSU id -> commune, to say how many.
+    BdgError DATA-023 an unknown column, DATA-025 overlapping codes.
     """
     texts = {str(c): _texts(people[c]) for c in people.columns if not str(c).endswith("__why")}
-    found: dict[str, Texts] = {}
-    refused: dict[str, Label] = {}
-    for domain in plan.domains:
-        if domain.needs and (domain.needs not in texts or all(t is None for t in texts[domain.needs])):
-            refused[domain.id] = Label(
-                f"Không tính: cột «{domain.needs}» của khung địa bàn chưa có số liệu.",
-                f"Not computed: column «{domain.needs}» of the frame is empty.",
+    made = {d.id: _made(d, texts, len(people), communes or {}) for d in plan.domains}
+    for year in _later_years(texts):
+        seen = {**texts, **{c: texts[f"{c}_{year}"] for c in BASE_CLASSES if f"{c}_{year}" in texts}}
+        for d in plan.domains:
+            other = _made(d, seen, len(people), communes or {})
+            if not _same(made[d.id], other):
+                made[f"{d.id}_{year}"] = other
+    found = {name: column for name, column in made.items() if not isinstance(column, Label)}
+    return found, {name: why for name, why in made.items() if isinstance(why, Label)}
+
+
+def by_every_year(plan: Plan, names: Iterable[str]) -> Plan:
+    """The plan with the domains that `domain_columns` added for a later classification, each after the one it repeats.
+
+    names: ids of all domains, computed or refused.  The digest stays that of the plan as it was written.
+    """
+    known = {d.id for d in plan.domains}
+    years: dict[str, list[int]] = {}
+    for name in names:
+        base, _, year = name.rpartition("_")
+        if name not in known and base in known and year.isdigit():
+            years.setdefault(base, []).append(int(year))
+    return replace(
+        plan, domains=tuple(one for d in plan.domains for one in (d, *(_by_year(d, y) for y in sorted(years.get(d.id, ())))))
+    )
+
+
+def _by_year(domain: Domain, year: int) -> Domain:
+    """The domain by a later classification; its codes say so too, for a group is often named without its domain."""
+
+    def told(label: Label) -> Label:
+        return Label(f"{label.vi} (phân loại năm {year})", f"{label.en} ({year} classification)")
+
+    codes = tuple(replace(c, label=told(c.label)) for c in domain.codes)
+    return replace(domain, id=f"{domain.id}_{year}", label=told(domain.label), codes=codes)
+
+
+def _later_years(texts: Mapping[str, Texts]) -> list[int]:
+    """The years of the classification columns without the first one, whose classes stand in the plain columns."""
+    found = {int(m[1]) for name in texts if (m := re.fullmatch(rf"(?:{'|'.join(BASE_CLASSES)})_(\d{{4}})", name))}
+    return sorted(found)[1:]
+
+
+def _same(one: Texts | Label, two: Texts | Label) -> bool:
+    if isinstance(one, Label) or isinstance(two, Label):
+        return isinstance(one, Label) and isinstance(two, Label)
+    return bool(one.tolist() == two.tolist())
+
+
+def _made(domain: Domain, texts: Mapping[str, Texts], rows: int, communes: Mapping[str, str]) -> Texts | Label:
+    """A domain's column, or why it is refused."""
+    named = {domain.id, *(n for c in domain.codes if c.among for n in names(c.among))}
+    for column in dict.fromkeys(filter(None, (domain.needs, *sorted(named & ZONES)))):
+        if column not in texts or all(t is None for t in texts[column]):
+            return Label(
+                f"Không tính: cột «{column}» của khung địa bàn chưa có số liệu.",
+                f"Not computed: column «{column}» of the frame is empty.",
             )
-            continue
-        found[domain.id] = _domain(domain, texts, len(people))
-    return found, refused
+        if column in ZONES and (left := _unknown(column, texts)):
+            return _incomplete(column, {texts["psu"][i] or "" for i in left} if "psu" in texts else set(), len(left), communes)
+    return _domain(domain, texts, rows)
+
+
+def _unknown(column: str, texts: Mapping[str, Texts]) -> list[int]:
+    """Rows whose zone nobody has told: empty, and not outside the zones."""
+    outside = texts.get("dtts") if column == "khu_vuc" else None
+    return [i for i, t in enumerate(texts[column]) if t is None and (outside is None or outside[i] != "0")]
+
+
+def _incomplete(column: str, psus: set[str], people: int, communes: Mapping[str, str]) -> Label:
+    places = {communes[p] for p in psus if p in communes}
+    lack = Label(f"{people} người", f"{people} people")
+    if psus:
+        lack = Label(f"{len(psus)} địa bàn mẫu", f"{len(psus)} sampled hamlets")
+    if places:
+        lack = Label(f"{len(places)} xã ({lack.vi})", f"{len(places)} communes ({lack.en})")
+    return Label(
+        f"Không tính: còn {lack.vi} chưa có «{column}»; tính phần đã có sẽ bỏ sót người mà không ai thấy.",
+        f"Not computed: {lack.en} still without «{column}»; what is there would leave people out unseen.",
+    )
 
 
 def _domain(domain: Domain, texts: Mapping[str, Texts], rows: int) -> Texts:

@@ -68,6 +68,8 @@ def publish(rows: Iterable[Row]) -> tuple[Row, ...]:
 
 
 def _by_itself(row: Row) -> Row:
+    if row.method == "census":  # institutions, not respondents: census.py has marked them
+        return row
     if row.kind in ESTIMATES and 0 < row.n < HIDE_BELOW:
         return _ruled(row, "n<25")
     if row.kind in ESTIMATES and HIDE_BELOW <= row.n < BRACKET_BELOW:

@@ -19,9 +19,13 @@ from .design import Design, LonelyRule
 from .estimate import level_table
 from .families import family_rows
 from .indicators import Indicator
-from .levels import Levels, columns_of, from_totals
+from .kept import kept_rows
+from .levelled import Levelled
+from .levels import Levels
+from .reading import levelled
 from .results import Row
-from .totals import Request, Totals
+from .tidied import OVERLAP
+from .totals import TotalsSource
 from .verdict import Reading, Verdict, all_groups, verdict
 
 EACH = 4
@@ -41,28 +45,42 @@ def rows_of(
         if not some:
             continue
         groupings: tuple[tuple[str, ...], ...] = ((), *((d,) for d in domains)) if by_domain else ((),)
-        totals = data.totals(Request(tuple(i.id for i in some), groupings, (), waves))
+        given = levelled(data, design, [i.id for i in some], groupings, waves)
         for i in some:
             for by in groupings:
-                found += _rows(totals, design, i, by, waves, _target(plan))
+                found += _rows(given, design, i, by, waves, _target(plan))
         judged_ones = [i for i in some if _is_judged(i)] if len(waves) > 1 else []
-        cells = data.totals(Request(tuple(i.id for i in judged_ones), (over,), (), waves)) if judged_ones and over else None
-        for i in judged_ones:
-            found += _beside(totals, design, i, groupings, waves)
-            for wave in waves[1:]:
-                if cells is None:
-                    continue
-                table = standardised.table(cells, design, i.id, wave=wave, base=waves[0], over=over, stat=i.stat, unit=i.unit,
-                                           indicator=i.id, reading="relative")  # fmt: skip
-                found += table.rows[:2]
+        if judged_ones:
+            found += _all_beside(data, given, design, judged_ones, groupings, waves, over)
     return tuple(found)
 
 
+def _all_beside(
+    data: TotalsSource, given: Levelled, design: Design, judged_ones: Sequence[Indicator], groupings: Sequence[tuple[str, ...]],
+    waves: Sequence[int], over: Sequence[str],
+) -> list[Row]:  # fmt: skip
+    """What stands beside the changes that the target may be read from; none of it decides."""
+    names = [i.id for i in judged_ones]
+    cells = levelled(data, design, names, (over,), waves) if over else None
+    hamlets = levelled(data, design, names, ((OVERLAP,),), waves) if OVERLAP in data.names else None
+    found: list[Row] = []
+    for i in judged_ones:
+        found += _beside(given, design, i, groupings, waves)
+        for wave in waves[1:]:
+            if cells is not None:
+                table = standardised.table(cells, design, i.id, wave=wave, base=waves[0], over=over, stat=i.stat, unit=i.unit,
+                                           indicator=i.id, reading="relative")  # fmt: skip
+                found += table.rows[:2]
+            if hamlets is not None:
+                found += kept_rows(hamlets, design, i.id, wave=wave, stat=i.stat, unit=i.unit)
+    return found
+
+
 def _rows(
-    totals: Totals, design: Design, i: Indicator, by: tuple[str, ...], waves: Sequence[int], target: Mapping[int, TargetValue]
+    given: Levelled, design: Design, i: Indicator, by: tuple[str, ...], waves: Sequence[int], target: Mapping[int, TargetValue]
 ) -> list[Row]:
-    rows = list(level_table(list(_levels(totals, design, i, (by,), waves, design.lonely.level).values()), design, indicator=i.id))
-    later = _levels(totals, design, i, (by,), waves, design.lonely.change) if len(waves) > 1 else {}
+    rows = list(level_table(list(_levels(given, i, (by,), waves, design.lonely.level).values()), design, indicator=i.id))
+    later = _levels(given, i, (by,), waves, design.lonely.change) if len(waves) > 1 else {}
     for wave in waves[1:]:
         made = change_table(changes(later, design, wave=wave, base=waves[0]), design, "relative", i.id).rows
         rows += made
@@ -78,11 +96,11 @@ def _is_judged(i: Indicator) -> bool:
 
 
 def _beside(
-    totals: Totals, design: Design, i: Indicator, groupings: Sequence[tuple[str, ...]], waves: Sequence[int]
+    given: Levelled, design: Design, i: Indicator, groupings: Sequence[tuple[str, ...]], waves: Sequence[int]
 ) -> list[Row]:
     """What is printed beside a change and decides nothing: as if no PSU were shared, and all groups' simultaneous limits."""
-    everybody = _levels(totals, design, i, ((),), waves, design.lonely.change)
-    groups = _levels(totals, design, i, [by for by in groupings if by], waves, design.lonely.change)
+    everybody = _levels(given, i, ((),), waves, design.lonely.change)
+    groups = _levels(given, i, [by for by in groupings if by], waves, design.lonely.change)
     found: list[Row] = []
     for wave in waves[1:]:
         found += change_table(changes(everybody, design, wave=wave, base=waves[0], method="independent"), design, "points", i.id)
@@ -92,10 +110,10 @@ def _beside(
 
 
 def _levels(
-    totals: Totals, design: Design, i: Indicator, groupings: Sequence[tuple[str, ...]], waves: Sequence[int], rule: LonelyRule
+    given: Levelled, i: Indicator, groupings: Sequence[tuple[str, ...]], waves: Sequence[int], rule: LonelyRule
 ) -> dict[int, Levels]:
-    columns = columns_of([(i.id, domain) for by in groupings for domain in totals.domains(i.id, by)])
-    return {wave: from_totals(totals, design, columns, wave, rule, i.stat, i.unit) for wave in waves}
+    pairs = [(i.id, domain) for by in groupings for domain in given.domains(i.id, by)]
+    return {wave: given.levels(pairs, wave, rule, i.stat, i.unit) for wave in waves}
 
 
 def _target(plan: Plan) -> Mapping[int, TargetValue]:

@@ -46,7 +46,7 @@ def from_persons(
     (wave,) = people.units
     unit = unit or UNITS[stat]
     named = tuple(Column(label(v), d) for v, d in columns)
-    made = [_measured(people, v, d, complete) for v, d in columns]
+    made = measured(people, columns, complete)
     sums = _sums(people.weight, made)
     factor, whole = in_unit(sums, stat, unit, [v for v, _ in columns])
     made = [Measured(m.here, m.y * f, m.x, m.missing) for m, f in zip(made, factor.tolist(), strict=True)]
@@ -71,6 +71,11 @@ def from_persons(
         wave, tuple(v for v, _ in columns), named, stat, unit, np.where(n > 0, rounded(value, whole, stat), np.nan),
         spread, df, whole_df, sums, held.sum(axis=0), strata, units, held, None, factor, whole,
     )  # fmt: skip
+
+
+def measured(people: Persons, columns: Sequence[tuple[Variable, Domain]], complete: Sequence[str] = ()) -> list[Measured]:
+    """Every column for every person."""
+    return [_measured(people, v, d, complete) for v, d in columns]
 
 
 def _names(variable: Variable) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """The change standardised to the base wave's composition: what would have changed had the population kept its mix.
 
-Imports the waist, moments and the records of change; sums only, one pass over the data.
+Imports levelled, moments and the records of change; one pass over the data, people only where weights are calibrated.
 theta = sum_c P_c m_c - m: P_c the base wave's weighted share of cell c, m_c the later wave's mean in the cell, m the base
 wave's mean, all among people who answered and whose cell is known.  P_c is itself an estimate, and its variance counts: the
 level sum_c P_c m_c has the score sum_c (w_c - P_c w) m_c / W in a base PSU and sum_c P_c (wy_c - m_c w_c)/W_c in a later one.
@@ -23,12 +23,14 @@ from .backends import Data, source
 from .change import Changes, Reading, change_table
 from .design import Design
 from .estimates import Estimates, plain
-from .levels import NEEDED, Levels, Stat, columns_of, from_totals
+from .levelled import Blocks, Levelled
+from .levels import NEEDED, Levels, Stat, columns_of
 from .moments import moments
+from .reading import levelled
 from .results import Unit
-from .totals import LEAN, MISSING_KINDS, Domain, Request, Totals, Variable
+from .totals import LEAN, MISSING_KINDS, Domain, Variable
 from .units import FloatArray
-from .variance import Spread, spread, united
+from .variance import united
 
 STATS = ("mean", "proportion")
 Cell = tuple[str, ...]
@@ -42,36 +44,38 @@ def standardised(
     """The change of a mean or a share with the later wave standardised to the base wave's cells of `over`.
 
     Row.method ends in «standardised».  Units, errors and the other arguments as in `change`.  BdgError STAT-015 with
-    calibrated or replicate weights.
+    replicate weights.
     """
     check_choice("stat", stat, STATS)
     check_confidence(confidence)
-    if design.controls or design.replicates:
+    if design.replicates:
         raise refuse("STAT-015", got="standardised", method="standardised")
     where_from = source(data, design)
     asked = ask(where_from, [y], by=by, where=where, stat="mean", waves=(base, wave), missing="variable")
     sums = tuple(dict.fromkeys((*LEAN, *NEEDED[stat], *MISSING_KINDS)))
-    totals = where_from.totals(Request((y,), ((*by, *over),), asked.where, (base, wave), (), sums))
-    return table(totals, design, y, wave=wave, base=base, over=over, by=by, where=asked.where, stat=stat, unit=unit,
+    given = levelled(
+        where_from, design, (y,), ((*by, *over, *(name for name, _ in asked.where)),), (base, wave), asked.where, sums
+    )
+    return table(given, design, y, wave=wave, base=base, over=over, by=by, where=asked.where, stat=stat, unit=unit,
                  indicator=indicator, confidence=confidence, reading=reading)  # fmt: skip
 
 
 def table(
-    totals: Totals, design: Design, y: Variable, *, wave: int, base: int, over: Sequence[str], by: Sequence[str] = (),
+    given: Levelled, design: Design, y: Variable, *, wave: int, base: int, over: Sequence[str], by: Sequence[str] = (),
     where: Domain = (), stat: Stat = "mean", unit: Unit | None = None, indicator: str | None = None, confidence: float = 0.95,
     reading: Reading = "points",
 ) -> Estimates:  # fmt: skip
-    """The same out of totals that hold the grouping (*by, *over); reading as in `change`."""
+    """The same out of levels that know the grouping (*by, *over); reading as in `change`."""
     for t in (base, wave):
-        if t not in totals.waves:
-            raise refuse("STAT-008", expected=", ".join(map(str, totals.waves)), got=t, wave=t)
-    cells = totals.domains(y, (*by, *over, *(name for name, _ in where)))
+        if t not in given.waves:
+            raise refuse("STAT-008", expected=", ".join(map(str, given.waves)), got=t, wave=t)
+    cells = given.domains(y, (*by, *over, *(name for name, _ in where)))
     groups: dict[Domain, list[Domain]] = {}
-    for cell in cells:
+    for cell in (c for c in cells if set(where) <= set(c)):
         groups.setdefault(tuple(pair for pair in cell if pair[0] not in over), []).append(cell)
     columns: dict[str, list[object]] = {}
     for group, inside in groups.items():
-        one = changes(totals, design, y, group, inside, over, (base, wave), stat, unit)
+        one = changes(given, design, y, group, inside, over, (base, wave), stat, unit)
         made = change_table(one, design, reading, indicator, confidence)
         for name, values in made.columns.items():
             columns.setdefault(name, []).extend(plain(values))
@@ -82,47 +86,41 @@ def table(
 
 
 def changes(
-    totals: Totals, design: Design, y: Variable, group: Domain, inside: Sequence[Domain], over: Sequence[str],
+    given: Levelled, design: Design, y: Variable, group: Domain, inside: Sequence[Domain], over: Sequence[str],
     waves: tuple[int, int], stat: Stat, unit: Unit | None,
 ) -> Changes:  # fmt: skip
     """One group's change: the base level as it is, the later level standardised, whose contributions come from both waves."""
     rule = design.lonely.change
-    each = [from_totals(totals, design, columns_of([(y, c) for c in inside]), t, rule, stat, unit) for t in waves]
-    before, after = (_pooled(totals, design, one, group) for one in each)
+    each = [given.levels([(y, c) for c in inside], t, rule, stat, unit) for t in waves]
+    base, now = (given.blocks(one, rule) for one in each)
+    before, after = (_pooled(one, design, b, group) for one, b in zip(each, (base, now), strict=True))
     place = [tuple(dict(c)[name] for name in over) for c in inside]
     mean, flows, pull = _cells(each[0], each[1], place)
-    base, now = (_blocks(totals, one) for one in each)
     whole = float(each[0].sums["w"].sum()) or 1.0  # nobody: the pooled level says so, and no number is given
     share = each[0].sums["w"] / whole
-    w = base["w"].sum(axis=1)
-    z_mix = ((base["w"] - share * w[:, None]) * mean).sum(axis=1) / whole
-    z_now = now["wy"] @ flows - now["w"] @ pull
-    both = united({waves[0]: _spread(before, z_mix, design), waves[1]: _spread(after, z_now, design)})
+    w = base.w.sum(axis=1)
+    z_mix = ((base.w - share * w[:, None]) * mean).sum(axis=1) / whole
+    z_now = now.wy @ flows - now.w @ pull
+    both = united({waves[0]: base.spread(z_mix), waves[1]: now.spread(z_now)})
     later = replace(after, value=np.array([float(share @ mean)]), spread=both)
     return Changes(before, later, "wave_centred", moments(before, later, design, "wave_centred"))
 
 
-def _blocks(totals: Totals, one: Levels) -> dict[str, FloatArray]:
-    at = [totals.at.get(c, -1) for c in one.columns]
-    return {"w": totals.block("w", one.wave, at), "wy": totals.block("wy", one.wave, at) * one.factor}
-
-
-def _pooled(totals: Totals, design: Design, cells: Levels, group: Domain) -> Levels:
+def _pooled(cells: Levels, design: Design, blocks: Blocks, group: Domain) -> Levels:
     """The cells of a group as one level: people whose cell is known."""
     sums = {name: np.array([values.sum()]) for name, values in cells.sums.items()}
     held = np.asarray(cells.holds.any(axis=1), dtype=np.bool_).reshape(-1, 1)
     strata = (cells.sampled.by_stratum(held.astype(float)) > 0).sum(axis=0)
     psus = held.sum(axis=0)
     df = (psus - strata).astype(float) if design.df_rule == "domain" else cells.df[:1]
-    blocks = _blocks(totals, cells)
-    wy, w = blocks["wy"].sum(axis=1), blocks["w"].sum(axis=1)
+    wy, w = blocks.wy.sum(axis=1), blocks.w.sum(axis=1)
     value = wy.sum() / w.sum() if w.sum() else np.nan
     z = (wy - value * w) / w.sum() if w.sum() else np.zeros(len(w))
     named = columns_of([(cells.variables[0], group)])
     return replace(
         cells, variables=named.variables, columns=named.named, value=np.array([value]), df=df, sums=sums, psus=psus,
-        strata=strata, held=held, scores=cells.sampled.by_psu(z[:, None]), factor=cells.factor[:1],
-        spread=_spread(cells, z, design),
+        strata=strata, held=held, scores=blocks.scores(z) if blocks.scores else None, factor=cells.factor[:1],
+        spread=blocks.spread(z),
     )  # fmt: skip
 
 
@@ -148,7 +146,3 @@ def _cells(base: Levels, now: Levels, place: Sequence[Cell]) -> tuple[FloatArray
         flows[family] += share[c] / total if total > 0 else 0.0
         pull[family] += share[c] / total * mean[c] if total > 0 else 0.0
     return mean, flows, pull
-
-
-def _spread(whole: Levels, z: FloatArray, design: Design) -> Spread:
-    return spread(z[:, None], whole.sampled, design.lonely.change, design.pps)

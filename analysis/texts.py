@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -31,7 +31,7 @@ _SIGNED = "outcome reading threshold level decided_by document date"
 
 @dataclass(frozen=True)
 class Told:
-    """What the run knows when it writes the texts."""
+    """What the run knows when it writes the texts.  weighing, weights: what was done to the weights, as facts and as a note."""
 
     plan: Plan
     book: Codebook
@@ -43,6 +43,8 @@ class Told:
     compared: Comparison | None
     rows: tuple[Row, ...]
     all_groups: Mapping[str, Mapping[str, str]]
+    weighing: Mapping[str, Any] = field(default_factory=dict)
+    weights: Label | None = None
 
 
 def texts(told: Told) -> dict[str, Any]:
@@ -78,6 +80,7 @@ def texts(told: Told) -> dict[str, Any]:
         "all_groups": {k: dict(v) for k, v in sorted(told.all_groups.items())},
         "overlap": _overlap(told.waves),
         "weights": {str(t.wave): dict(summary(_of(told, t.wave)["weight"])) for t in told.waves},
+        "weighing": dict(told.weighing),
         "sample_profile": {str(t.wave): _profile(_of(told, t.wave), plan) for t in told.waves},
         "bands": [{"from": start, "label": words(label)} for start, label in plan.score_bands],
     }  # fmt: skip
@@ -232,13 +235,6 @@ _FIXED: tuple[tuple[str, str, str], ...] = (
         "within hamlets, one person aged 15 or over per household chosen by a random number given beforehand."),
     ),
     (
-        "weights",
-        ("Quyền số cơ bản là nghịch đảo xác suất chọn của ba giai đoạn. CHƯA hiệu chỉnh cho hộ và người không trả lời,"
-        " CHƯA hiệu chỉnh theo tổng dân số."),
-        ("Base weights are the inverse of the three selection probabilities. They are NOT yet adjusted for nonresponse"
-        " and NOT calibrated to population totals."),
-    ),
-    (
         "variance",
         ("Sai số tính theo địa bàn điều tra trong tầng (tuyến tính hóa, coi như chọn có hoàn lại); địa bàn không có "
         "phỏng vấn vẫn được tính."),
@@ -300,6 +296,8 @@ _DF_WORDS = {
 def _method(told: Told) -> list[dict[str, str]]:
     plan = told.plan
     notes = [{"id": i, "vi": vi, "en": en} for i, vi, en in _FIXED]
+    if told.weights:
+        notes.insert(1, {"id": "weights", **words(told.weights)})
     notes.append(_note("df", _DF_WORDS[plan.df_rule]))
     notes.append(_single(told))
     notes.append(_threshold(plan))

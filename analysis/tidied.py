@@ -6,7 +6,7 @@ Imports the forms door (codebook), masks, numpy and pandas.  Knows no file, no f
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from forms.codebook import Variable
 
 from .masks import Texts, mask
 
+OVERLAP, KEPT, FRESH = "overlap", "kept", "fresh"
 WHY = ("answered", "not_asked", "dont_know", "refused", "missing")
 
 
@@ -44,6 +45,7 @@ class Tidy:
 
     sampled: (wave, stratum, common PSU id) of every drawn hamlet, with or without an interview.
     instances: instance id by person, for the findings file only.
+    households: every drawn household of the wave, interviewed or not (issued.households), nobody identifiable.
     """
 
     wave: int
@@ -53,6 +55,7 @@ class Tidy:
     counts: Counts
     sampled: tuple[tuple[int, str, str], ...]
     instances: tuple[str, ...]
+    households: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def why_of(v: Variable, answers: Mapping[str, Texts], rows: int) -> Texts:

@@ -22,10 +22,12 @@ from forms.plan import AgeBand
 from forms.submission import Submission
 
 from .csvtable import shown, stop
+from .issued import Heard, households
 from .masks import Texts, numbers
 from .sampling.frame import Frame, commune_fault, link
+from .sampling.lineage import BASE_CLASSES, Zones, classes
 from .sampling.sample import Drawn, hamlets_of
-from .tidied import Counts, Tidy, why_of
+from .tidied import FRESH, KEPT, OVERLAP, Counts, Tidy, why_of
 
 _POOR = {"poor": "poor", "near_poor": "poor", "not": "not"}
 # Hidden fields and keys: they carry the row to its place in the sample and have columns of their own, or none.
@@ -45,7 +47,8 @@ class Setting:
     """What is known around a wave.  window: first and last day of fieldwork; others: the windows of the other waves.
 
     former_province: commune -> province before the merger; communes: code -> name; former: pre-merger code -> codes;
-    khu_vuc, dtts: commune -> official value where the frame has none.
+    khu_vuc, dtts: commune -> official value where the frame has none.  replaces: released reserve -> first main household.
+    days: a day of each wave's fieldwork, where it is known; which classification a hamlet has in that wave.
     """
 
     wave: int
@@ -59,6 +62,8 @@ class Setting:
     former_province: Mapping[str, str] = field(default_factory=dict)
     khu_vuc: Mapping[str, str] = field(default_factory=dict)
     dtts: Mapping[str, str] = field(default_factory=dict)
+    days: Mapping[int, date] = field(default_factory=dict)
+    replaces: Mapping[tuple[int, str, str], tuple[int, str, str]] = field(default_factory=dict)
 
 
 def tidy(submissions: Sequence[Submission], book: Codebook, setting: Setting) -> Tidy:
@@ -92,7 +97,8 @@ def tidy(submissions: Sequence[Submission], book: Codebook, setting: Setting) ->
     rows = _base(people, cells, setting, drawn, common) | _derived(answers, people, cells, setting)
     rows |= _questions(book, answers, len(people))
     days = np.array([date.fromisoformat(cells.get(s, "interview_date") or "") for s in people], dtype=object)
-    return Tidy(setting.wave, pd.DataFrame(rows), answers, days, counts, sampled, tuple(s.instance_id for s in people))
+    issued = households(setting, common, _heard(final, people, cells, setting))
+    return Tidy(setting.wave, pd.DataFrame(rows), answers, days, counts, sampled, tuple(s.instance_id for s in people), issued)
 
 
 class _Cells:
@@ -148,7 +154,7 @@ def _check_places(
     kept: Sequence[Submission], cells: _Cells, setting: Setting, drawn: Mapping[tuple[int, str, str], Drawn]
 ) -> None:
     codes = Counter(cells.get(s, "commune") or "" for s in kept)
-    here = {h.commune for h in setting.frame.hamlets}
+    here = {h.in_year("commune", setting.wave) for h in setting.frame.hamlets}
     problems: list[Problem] = []
     for code, n in sorted(codes.items()):
         if code not in here:
@@ -159,6 +165,11 @@ def _check_places(
     lost = sorted({psu for s in kept if (psu := cells.place(s)[0]) not in known and psu not in setting.frame.by_psu()})
     if lost:
         raise refuse("DATA-006", str(setting.wave), got=shown(lost), count=len(lost))
+    ends = {psu: day for psu, day in setting.frame.retired().items() if day.year <= setting.wave}
+    for psu in sorted({cells.place(s)[0] for s in kept} & set(ends) - known):
+        day, new = ends[psu].isoformat(), setting.frame.became(psu)
+        problems.append(problem("DATA-032", str(setting.wave), expected=new, got=psu, psu=psu, date=day, new=new))
+    stop(problems)
     bad = []
     for s in kept:
         found = drawn.get((setting.wave, *cells.place(s)))
@@ -183,6 +194,19 @@ def _last_words(kept: Sequence[Submission], cells: _Cells, setting: Setting) -> 
     if twice:
         raise refuse("DATA-021", str(setting.wave), got=shown(sorted(twice)), count=len(twice), wave=setting.wave)
     return final
+
+
+def _heard(
+    final: Mapping[tuple[str, str], Submission], people: Sequence[Submission], cells: _Cells, setting: Setting
+) -> dict[tuple[str, str], Heard]:
+    """The last word on every household of which a form came, with the pseudonym of whom it led to."""
+    named = {cells.place(s): _person(setting, *cells.place(s)) for s in people}
+    return {
+        place: Heard(
+            cells.get(s, "result"), cells.get(s, "n_eligible"), cells.get(s, "sex"), cells.get(s, "age"), named.get(place)
+        )
+        for place, s in final.items()
+    }
 
 
 def _counts(
@@ -215,6 +239,7 @@ def _base(
 ) -> dict[str, Any]:  # fmt: skip
     found = [drawn[(setting.wave, *cells.place(s))] for s in people]
     eligible = [_whole(cells.get(s, "n_eligible")) for s in people]
+    later = setting.wave > min(d.wave for d in setting.sample)
     _sound(setting, "n_eligible", "≥ 1", [n < 1 for n in eligible])
     _sound(setting, "age", "≥ 0", [not (cells.get(s, "age") or "").isdigit() for s in people])
     _sound(setting, "sex", " | ".join(_SEXES), [cells.get(s, "sex") not in _SEXES for s in people])
@@ -224,6 +249,7 @@ def _base(
         "stratum": [d.stratum for d in found],
         "psu": [common[setting.wave, d.psu] for d in found],
         "ssu": [d.ssu for d in found],
+        OVERLAP: [KEPT if d.overlap_of is not None else FRESH if later else None for d in found],
         "p_psu": [d.p_psu for d in found],
         "p_household": [d.p_household for d in found],
         "n_eligible": eligible,
@@ -241,9 +267,14 @@ def _whole(text: str | None) -> int:
 
 
 def _derived(answers: Mapping[str, Texts], people: Sequence[Submission], cells: _Cells, setting: Setting) -> dict[str, Any]:
-    """Domains: from the roster, the frame, the places and two questions of the background module."""
-    by = setting.frame.by_psu()
+    """Domains: from the roster, the frame, the places and two questions of the background module.
+
+    area, khu_vuc, dtts by the classification of the sample's first wave; <class>_<year> by that of each wave.
+    """
+    zones = Zones(setting.khu_vuc, setting.dtts)
+    by = classes(setting.frame, setting.sample, setting.wave, setting.days, zones)
     homes = [by[cells.place(s)[0]] for s in people]
+    by_year = [name for name in next(iter(by.values())) if name not in ("commune", *BASE_CLASSES)]
     age = numbers(answers["age"])
     ethnicity, poor = answers.get("ethnicity"), answers.get("poor")
     nobody: Texts = np.full(len(people), None, dtype=object)
@@ -251,13 +282,13 @@ def _derived(answers: Mapping[str, Texts], people: Sequence[Submission], cells: 
         "sex": answers["sex"],
         "age": age,
         "agegroup": [_band(a, setting.bands) for a in age],
-        "area": [h.area for h in homes],
+        "area": [h["area"] for h in homes],
         "ethnic2": [_ethnic(e) for e in (ethnicity if ethnicity is not None else nobody)],
         "poor2": [_POOR.get(p) if p else None for p in (poor if poor is not None else nobody)],
-        "khu_vuc": [h.khu_vuc or setting.khu_vuc.get(h.commune) or None for h in homes],
-        "dtts": [h.dtts or setting.dtts.get(h.commune) or None for h in homes],
-        "former_province": [setting.former_province.get(h.commune) or None for h in homes],
-    }
+        "khu_vuc": [h["khu_vuc"] for h in homes],
+        "dtts": [h["dtts"] for h in homes],
+        "former_province": [setting.former_province.get(h["commune"] or "") or None for h in homes],
+    } | {name: _texts([h[name] for h in homes]) for name in by_year}
 
 
 def _ethnic(code: str | None) -> str | None:

@@ -1,7 +1,8 @@
-"""Do the 95 % intervals hold the truth?  Two proofs; both gate nothing.
+"""Do the 95 % intervals hold the truth?  Three proofs; they gate nothing.
 
     python benchmarks/coverage.py [--surveys 2000] [--out DIR]     two-wave surveys of a population with known truth
     python benchmarks/coverage.py --seeds 200                      synthetic provinces, the whole chain but the engine
+    python benchmarks/coverage.py --weighted 1000               a province of known people: nonresponse, weights, merged hamlets
     python benchmarks/coverage.py --surveys 10000 --plan few --overlap 30      one cell again, the first 2000 the same
     ... [--processes 2] [--seed 1] [--first 1]
 
@@ -46,6 +47,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--surveys", type=int, default=0, help="simulated surveys per design and overlap (2000)")
     parser.add_argument("--seeds", type=int, default=0, help="synthetic provinces")
+    parser.add_argument("--weighted", type=int, default=0, help="surveys of a province of known people, weights included")
     parser.add_argument("--first", type=int, default=1, help="first seed of the provinces")
     parser.add_argument("--seed", type=int, default=1, help="seed of the surveys")
     parser.add_argument("--plan", action="append", default=[], choices=("many", "few", "pairs", "moved"))
@@ -57,7 +59,11 @@ def main() -> None:
         from benchmarks.provinces import provinces
 
         provinces(range(asked.first, asked.first + asked.seeds), asked.processes)
-    if asked.surveys or not asked.seeds:
+    if asked.weighted:
+        from benchmarks.surveyed import weighted
+
+        weighted(range(asked.first, asked.first + asked.weighted), asked.processes)
+    if asked.surveys or not (asked.seeds or asked.weighted):
         surveys(asked.surveys or 2000, asked.seed, asked.processes, asked.out, asked.plan, asked.overlap)
 
 

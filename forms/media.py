@@ -1,6 +1,7 @@
 """The list files that travel with a form: communes, hamlets and the wave's sampled households.
 
-Reads sample.csv and frame.csv (contract), writes CSV bytes.  Standard library; never draws, never sees a person.
+Reads sample.csv, frame.csv and releases.csv (contract), writes CSV bytes.  Standard library; never draws, never releases,
+never sees a person.
 """
 
 from __future__ import annotations
@@ -10,17 +11,22 @@ import io
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from .errors import refuse
 
 _NEED_SAMPLE = ("wave", "stratum", "psu", "ssu", "household", "commune", "select_u", "status", "round_kind")
 _NEED_FRAME = ("psu", "commune", "hamlet", "area")
+_NEED_RELEASES = ("seq", "wave", "psu", "ssu", "replaces")
 
 
 @dataclass(frozen=True)
 class Household:
-    """One sampled household as the phone needs it. key: <wave>-<psu>-<ssu>; select_u picks the person."""
+    """One sampled household as the phone needs it. key: <wave>-<psu>-<ssu>; select_u picks the person.
+
+    replaces: of a released reserve, the household in whose place it stands; '' of a main household.
+    """
 
     key: str
     wave: int
@@ -29,6 +35,7 @@ class Household:
     commune: str
     select_u: str
     round_kind: str
+    replaces: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,22 +65,60 @@ def read_rows(path: Path, need: Sequence[str]) -> list[dict[str, str]]:
     return list(reader)
 
 
-def read_households(sample: Path, wave: int) -> tuple[Household, ...]:
-    """The wave's main households, in sample order. FORM-030 when the sample has none."""
+def read_households(sample: Path, wave: int, releases: Path | None = None) -> tuple[Household, ...]:
+    """The wave's main households and its released reserves, in sample order; a reserve that nobody released is not there.
+
+    releases: None = releases.csv beside the sample where there is one.  FORM-030 when the sample has no household of the
+    wave, DATA-057 when a release names a household that is not among the sample's reserves, DATA-002 a select_u that
+    is no number of [0; 1).
+    """
     need = tuple(n for n in _NEED_SAMPLE if n not in ("household", "ssu", "round_kind"))
-    rows = [r for r in read_rows(sample, need) if r["wave"] == str(wave) and r["status"] == "main"]
-    found = tuple(_household(r) for r in rows)
+    rows = [r for r in read_rows(sample, need) if r["wave"] == str(wave)]
+    released = _released(releases or sample.with_name("releases.csv"), wave, required=releases is not None)
+    reserves = {(r["psu"], _number(r)) for r in rows if r["status"] == "reserve"}
+    for psu, ssu in released:
+        if (psu, ssu) not in reserves:
+            got = f"{wave} {psu} {ssu}"
+            raise refuse("DATA-057", "releases.csv", expected=f"{sample.name}: reserve", got=got, ssu=ssu, psu=psu)
+    found = tuple(
+        _household(r, released.get((r["psu"], _number(r)), ""))
+        for r in rows
+        if r["status"] == "main" or (r["psu"], _number(r)) in released
+    )
     if not found:
         raise refuse("FORM-030", sample.name, wave=wave)
     return found
 
 
-def _household(row: Mapping[str, str]) -> Household:
-    number = row.get("household") or row.get("ssu") or ""
+def _released(path: Path, wave: int, *, required: bool) -> dict[tuple[str, str], str]:
+    """(psu, ssu) of every reserve released in a wave -> the household it replaces."""
+    if not required and not path.exists():
+        return {}
+    return {(r["psu"], r["ssu"]): r["replaces"] for r in read_rows(path, _NEED_RELEASES) if r["wave"] == str(wave)}
+
+
+def _number(row: Mapping[str, str]) -> str:
+    return row.get("household") or row.get("ssu") or ""
+
+
+def _household(row: Mapping[str, str], replaces: str) -> Household:
+    number = _number(row)
     return Household(
         f"{row['wave']}-{row['psu']}-{number}", int(row["wave"]), row["psu"], number, row["commune"],
-        row["select_u"], row.get("round_kind") or "real",
+        _plain(row), row.get("round_kind") or "real", replaces,
     )  # fmt: skip
+
+
+def _plain(row: Mapping[str, str]) -> str:
+    """select_u without an exponent: XPath knows none, and 1.2e-05 would select nobody."""
+    try:
+        u = Decimal(row["select_u"])
+        fits = 0 <= u < 1
+    except InvalidOperation:
+        fits = False
+    if not fits:
+        raise refuse("DATA-002", "sample.csv", expected="[0; 1)", got=row["select_u"], column="select_u")
+    return format(u, "f")
 
 
 def read_hamlets(frame: Path) -> tuple[Hamlet, ...]:
@@ -92,9 +137,11 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     return out.getvalue().encode()
 
 
-def field_lists(sample: Path, frame: Path, wave: int, communes: Mapping[str, str]) -> dict[str, bytes]:
-    """The list files of a real or practice wave, to be uploaded with the form."""
-    return lists(read_households(sample, wave), read_hamlets(frame), communes)
+def field_lists(
+    sample: Path, frame: Path, wave: int, communes: Mapping[str, str], releases: Path | None = None
+) -> dict[str, bytes]:
+    """The list files of a real or practice wave, to be uploaded with the form; releases as in `read_households`."""
+    return lists(read_households(sample, wave, releases), read_hamlets(frame), communes)
 
 
 def lists(households: Sequence[Household], hamlets: Sequence[Hamlet], communes: Mapping[str, str]) -> dict[str, bytes]:
@@ -117,6 +164,11 @@ def lists(households: Sequence[Household], hamlets: Sequence[Hamlet], communes: 
         ),
         "households.csv": _csv(
             ("name", "label", "psu", "select_u"),
-            [(h.key, f"Hộ {h.ssu}", h.psu, h.select_u) for h in households],
+            [(h.key, _called(h), h.psu, h.select_u) for h in households],
         ),
     }
+
+
+def _called(household: Household) -> str:
+    """What the interviewer reads: a reserve says for whom it stands."""
+    return f"Hộ {household.ssu}" + (f" (dự phòng, thay hộ {household.replaces})" if household.replaces else "")

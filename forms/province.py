@@ -25,7 +25,11 @@ from .reading import digest, plain, read_yaml
 
 @dataclass(frozen=True)
 class Place:
-    """One commune-level unit. code: 5 digits, text, the only key (names and slugs collide)."""
+    """One commune-level unit. code: 5 digits, text, the only key (names and slugs collide).
+
+    area: urban or rural as taken, with its source and the day (area_source, area_as_of).  area_open: its kind of unit does not
+    settle it, a document must; area_document: that document, '' until a person has entered it.
+    """
 
     code: str
     name: str
@@ -37,6 +41,10 @@ class Place:
     former_communes: tuple[str, ...]
     khu_vuc: str
     dtts: str
+    area_source: str = ""
+    area_as_of: str = ""
+    area_open: bool = False
+    area_document: str = ""
 
 
 _PLACE = ("code", "name", "type", "short_name", "area", "zone", "former_province", "former_communes", "khu_vuc", "dtts")
@@ -70,6 +78,7 @@ def load_places(folder: Path) -> tuple[Place, ...]:
         Place(
             r["code"], r["name"], r["type"], r["short_name"], r["area"], r["zone"], r["former_province"],
             tuple(p.strip() for p in r["former_communes"].split(";") if p.strip()), r["khu_vuc"], r["dtts"],
+            r.get("area_source", ""), r.get("area_as_of", ""), r.get("area_open") == "1", r.get("area_document", ""),
         )
         for r in rows
     )  # fmt: skip

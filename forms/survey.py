@@ -1,7 +1,8 @@
 """How a province means to sample, to weigh and to judge what a sample can prove: survey.yaml -> frozen records.
 
-Imports errors, question (Label), load and reading.  Facts and assumptions live in forms/provinces/<code>/survey.yaml, each
-with its source; what nobody has decided (costs, dates, names) stays null.  Computes nothing.
+Imports errors, question (Label) and reading.  Facts and assumptions live in
+forms/provinces/<code>/survey.yaml, each with its source; what nobody has decided (costs, dates, names) stays null.
+Computes nothing.
 """
 
 from __future__ import annotations
@@ -143,14 +144,33 @@ class Weighing:
 
 
 @dataclass(frozen=True)
+class Cited:
+    """A document that the protocol cites.  read_on: the day on which date and number were read; '' = not read."""
+
+    id: str
+    cite: Label
+    date: str
+    source: str
+    read_on: str
+    note: Label | None
+
+
+@dataclass(frozen=True)
 class Protocol:
-    """What only people decide and the protocol leaves blank until they do; each text may be ''."""
+    """What only people decide and the protocol leaves blank until they do; each text may be ''.
+
+    appraisal: what the statistics office said on appraising the protocol.  documents: cited by the protocol beside those of
+    plan.yaml; layout: where the order of its sections comes from.
+    """
 
     fieldwork_days: int | None
     teams: int | None
     organiser: str
     budget: tuple[BudgetLine, ...]
     steps: tuple[tuple[Label, str], ...]
+    appraisal: str = ""
+    documents: tuple[Cited, ...] = ()
+    layout: Cited | None = None
 
 
 @dataclass(frozen=True)
@@ -249,7 +269,15 @@ def _protocol(node: Any) -> Protocol:
         for b in node["budget"]
     )
     steps = tuple((_label(s["label"]), str(s["when"] or "")) for s in node["steps"])
-    return Protocol(node["fieldwork_days"], node["teams"], str(node["organiser"] or ""), budget, steps)
+    documents = tuple(_cited(d) for d in node.get("documents", ()))
+    layout = _cited(node["layout"]) if node.get("layout") else None
+    organiser, appraisal = str(node["organiser"] or ""), str(node.get("appraisal") or "")
+    return Protocol(node["fieldwork_days"], node["teams"], organiser, budget, steps, appraisal, documents, layout)
+
+
+def _cited(node: Any) -> Cited:
+    note = _label(node["note"]) if node.get("note") else None
+    return Cited(node["id"], _label(node["cite"]), str(node["date"]), str(node["source"]), str(node["read_on"]), note)
 
 
 def _label(node: Any) -> Label:

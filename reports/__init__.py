@@ -1,7 +1,7 @@
-"""Reports: results.json in, BaoCao.docx, BaoCao.html, BangSoLieu.xlsx and figures out.  Never microdata.
+"""Reports: results.json in, Word, HTML, Excel and figures out.  Never microdata.
 
-Door of the room: `survey(results, out, progress=...)`.  Imports analysis.results, forms.folder
-and, late, the writers: asking for help must not load matplotlib.
+Doors of the room: `survey(results, out, progress=...)`, `protocol(results, out, progress=...)`.
+Imports analysis.results, forms.folder and, late, the writers: asking for help must not load matplotlib.
 """
 
 from __future__ import annotations
@@ -11,11 +11,18 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from analysis.results import Results
+from forms.errors import Problem
 from forms.folder import whole
 
-__all__ = ["survey"]
+from .document import Document
+
+__all__ = ["protocol", "survey"]
 
 SUFFIX = "_GIA-LAP"
+PROTOCOL = (
+    "wave", "later", "sections", "windows", "areas", "minors", "modules", "domains", "strata", "drawn", "budget", "calendar",
+    "decision", "assumptions", "gaps",
+)  # fmt: skip
 NEEDED = ("issuer", "plan", "target_ii3", "indicators", "domains")
 
 
@@ -31,6 +38,41 @@ def survey(results: Results, out: Path, *, progress: Callable[[str], None] | Non
     return tuple(out / name for name in made)
 
 
+def protocol(results: Results, out: Path, *, progress: Callable[[str], None] | None = None) -> tuple[Path, ...]:
+    """Write the survey protocol (phương án khảo sát): PhuongAn.docx, PhuongAn.html and its figures; returns the files written.
+
+    Raises BdgError REP-004 when the results are not those of `bdg analysis sample protocol`, REP-003 when a text is missing,
+    REP-001 for a number that is none.  All of it is written, or nothing.
+    """
+    _check_protocol(results)
+    with whole(out) as work:
+        made = tuple(path.relative_to(work) for path in _write_protocol(results, work, progress or (lambda _: None)))
+    return tuple(out / name for name in made)
+
+
+def _check_protocol(results: Results) -> None:
+    from forms.errors import BdgError, problem, refuse
+
+    texts: object = results.texts
+    there = texts if isinstance(texts, Mapping) else {}
+    about = there.get("protocol")
+    if not isinstance(about, Mapping):
+        raise refuse("REP-004", "results.json", expected="texts/protocol", got=", ".join(map(str, there)) or "-")
+    found = [problem("REP-003", "results.json", part=part) for part in NEEDED[:2] if not isinstance(there.get(part), Mapping)]
+    found += [problem("REP-003", "results.json", part=f"protocol/{part}") for part in PROTOCOL if part not in about]
+    found += _odd(results)
+    if found:
+        raise BdgError(found)
+
+
+def _odd(results: Results) -> list[Problem]:
+    """REP-001 for the first number of a row that is none."""
+    from forms.errors import problem
+
+    odd = [x for r in results.rows for x in (r.estimate, r.lower, r.upper) if x is not None and not math.isfinite(x)]
+    return [problem("REP-001", "results.json", expected="results/1", got=str(odd[0]))] if odd else []
+
+
 def _check(results: Results) -> None:
     """Refuse what no report can be made of, before anything is written."""
     from forms.errors import BdgError, problem
@@ -38,9 +80,7 @@ def _check(results: Results) -> None:
     texts: object = results.texts  # read from a file: its type is a hope
     there = texts if isinstance(texts, Mapping) else {}
     found = [problem("REP-003", "results.json", part=part) for part in NEEDED if not isinstance(there.get(part), Mapping)]
-    odd = [x for r in results.rows for x in (r.estimate, r.lower, r.upper) if x is not None and not math.isfinite(x)]
-    if odd:
-        found.append(problem("REP-001", "results.json", expected="results/1", got=str(odd[0])))
+    found += _odd(results)
     if not any(r.kind == "level" and r.indicator == "score" and not r.domain for r in results.rows):
         found.append(problem("REP-002", "results.json", expected="level, score"))
     if found:
@@ -59,6 +99,27 @@ def _write(results: Results, folder: Path, progress: Callable[[str], None]) -> I
         path = folder / f"{stem}{end}{dot}{kind}"
         path.write_bytes(write(document))
         yield path
+    yield from _figures(document, folder, end)
+
+
+def _write_protocol(results: Results, folder: Path, progress: Callable[[str], None]) -> Iterator[Path]:
+    from . import html, protocol_document, word
+
+    end = SUFFIX if results.practice else ""
+    progress("hình và nội dung / figures and text")
+    document = protocol_document.build(results)
+    for stem, kind, write in (("PhuongAn", "docx", word.write), ("PhuongAn", "html", html.write)):
+        progress(f"{stem}.{kind}")
+        path = folder / f"{stem}{end}.{kind}"
+        path.write_bytes(write(document))
+        yield path
+    yield from _figures(document, folder, end)
+
+
+def _figures(document: Document, folder: Path, end: str) -> Iterator[Path]:
+    """Each figure as PNG, SVG and words, in a folder of its own; nothing when there is no figure."""
+    if not document.pictures():
+        return
     figures = folder / "hinh"
     figures.mkdir()
     for i, picture in enumerate(document.pictures(), 1):

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.results import read_results
+from analysis.results import Results, read_results
 from forms.errors import BdgError, refuse
 
 app = typer.Typer(no_args_is_help=True, help="Báo cáo từ results.json. (Reports from results.json.)")
@@ -29,12 +29,28 @@ def survey_command(
     """Báo cáo kết quả khảo sát: BaoCao.docx, BaoCao.html, BangSoLieu.xlsx và hình. (The survey report.)"""
     from . import survey
 
+    for path in survey(_read(results), out, progress=lambda words: typer.echo(f"  {words}", err=True)):
+        typer.echo(str(path))
+
+
+@app.command("protocol")
+def protocol_command(
+    results: Annotated[Path, typer.Argument(help="results.json của «bdg analysis sample protocol».")],
+    out: Annotated[Path, typer.Option("--out", help="Thư mục ghi phương án. (Folder for the protocol.)")],
+) -> None:
+    """Phương án khảo sát để trình phê duyệt: PhuongAn.docx, PhuongAn.html và hình. (The survey protocol for approval.)"""
+    from . import protocol
+
+    for path in protocol(_read(results), out, progress=lambda words: typer.echo(f"  {words}", err=True)):
+        typer.echo(str(path))
+
+
+def _read(results: Path) -> Results:
+    """results.json, or REP-001."""
     try:
-        read = read_results(results)
+        return read_results(results)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise refuse("REP-001", str(results), expected="results/1", got=type(error).__name__) from error
-    for path in survey(read, out, progress=lambda words: typer.echo(f"  {words}", err=True)):
-        typer.echo(str(path))
 
 
 def run() -> None:

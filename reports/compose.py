@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from analysis.figures import Figure, Line, dots, forest, png, svg
 from analysis.results import Results, Row
 
-from . import annex, cells, numbers, opening, story, tables
+from . import annex, cells, numbers, opening, rates, story, tables
 from .document import Block, Document, Heading, Judgement, Paragraph, Picture, Reference, Role, Sentence, Table
 from .lookup import Lookup, composed, lower_first, vi, why
 
@@ -89,7 +89,7 @@ def _general(look: Lookup) -> list[Block]:
         Heading("4. Phương pháp", 2),
         *_method(look),
         Heading("5. Cỡ mẫu và tỷ lệ trả lời", 2),
-        *_with(_answered(look), tables.response(look)),
+        *_with([*_answered(look), *(rates.sentence(look, w) for w in look.waves)], tables.response(look), rates.table(look)),
     ]
 
 
@@ -285,7 +285,7 @@ def _comparison(look: Lookup, stamp: str) -> list[Block]:
             tables.changes_by_group(look, "change_groups", group_caption, judged),
             _forest_picture(look, stamp),
         ),
-        _say([Sentence(story.MEASURES_ONLY), *story.warnings(look)]),
+        _say([Sentence(story.MEASURES_ONLY), story.kept(look, score), *story.warnings(look)]),
         Judgement("nhận xét về thay đổi giữa hai kỳ"),
     ]
 

@@ -171,7 +171,11 @@ class Frame:
 
 @dataclass(frozen=True)
 class Document:
-    """A whole report. stamp: '' or the words that every page of practice material carries."""
+    """A whole report. stamp: '' or the words that every page of practice material carries.
+
+    attached: «(Kèm theo Quyết định số ...)» below the title of what another document issues; such a text has no number, date,
+    addressee or signature of its own.  draft: «DỰ THẢO» is printed.  annexed: what an annex goes with, '' for a report.
+    """
 
     frame: Frame
     kind: str
@@ -180,6 +184,9 @@ class Document:
     blocks: tuple[Block, ...]
     annexes: tuple[Annex, ...]
     method: tuple[tuple[str, str], ...]
+    attached: Paragraph | None = None
+    draft: bool = True
+    annexed: str = ""
 
     def all_blocks(self) -> Iterator[Block]:
         """Blocks of the text, then of the annexes."""

@@ -41,6 +41,7 @@ def write(document: Document) -> bytes:
         document=document,
         css=Markup((TEMPLATES / "survey.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
         blocks=blocks,
+        attached=_shape(document.attached, names, "kem-theo") if document.attached else None,
         annexes=annexes,
         contents=[b for b in blocks if b["kind"] == "heading" and b["tag"] == "h2"],
         number=numbers.draft_number(document.frame.symbol),

@@ -32,6 +32,7 @@ _OTHER = frozenset(
         "simultaneous",
         "comparison",
         "sensitivity",
+        "reserves",
     }
 )
 
@@ -136,6 +137,11 @@ class Lookup:
         rows = [r for kind in kinds for r in self._by.get((kind, indicator, estimand, self.wave, self.base, domain, ""), ())]
         named = [r for r in rows if word in f"{r.method} {r.interval}".lower()]
         return named[0] if named else None
+
+    def kept(self, indicator: str) -> Row | None:
+        """Hamlets kept from an earlier wave minus fresh ones, in the last wave (decision 11)."""
+        found = self._by.get(("contrast", indicator, "diff", self.wave, None, (("overlap", "kept"),), ""), ())
+        return found[0] if found else None
 
     def others(self, indicator: str) -> tuple[Row, ...]:
         """Changes of everybody by methods that decide nothing, in key order."""

@@ -55,6 +55,12 @@ def whole(value: float) -> str:
     return number(value, 0)
 
 
+def shortest(value: float, most: int = 2) -> str:
+    """A number of a plan with the decimals it has, `most` at most: `1.25` -> `1,25`, `85.0` -> `85`, `2400` -> `2.400`."""
+    text = number(value, most)
+    return text.rstrip("0").rstrip(",") if most else text
+
+
 def quantity(value: float, unit: str, decimals: int | None = None) -> str:
     """A number with its unit: `54,3%`, `6,2 điểm`, `6,2 điểm phần trăm`, `1.203 người`."""
     places = decimals if decimals is not None else (0 if unit in {"count", "person"} else 1)

@@ -135,6 +135,21 @@ def standardised(look: Lookup, indicator: str) -> Sentence | None:
     return Sentence(text + ".", tuple(r.key for r in (diff, rel) if r is not None))
 
 
+def kept(look: Lookup, indicator: str) -> Sentence | None:
+    """Whether hamlets that were asked before answer otherwise than fresh ones in the same wave (decision 11)."""
+    row = look.kept(indicator)
+    if row is None or look.base is None:
+        return None
+    about = f"{subject(look, indicator, first=True)} năm {look.wave}, địa bàn giữ lại từ năm {look.base} so với địa bàn mới"
+    if not shown(row):
+        return Sentence(f"{about}: không so sánh được ({why(row) or 'thiếu số liệu'}).", (row.key,))
+    if direction(row):
+        said = "hai loại địa bàn khác nhau, cần xét ảnh hưởng của việc đã được hỏi ở kỳ trước"
+    else:
+        said = "chưa đủ bằng chứng cho thấy hai loại địa bàn khác nhau"
+    return Sentence(f"{about}: chênh lệch {value(row)}; {said}.", (row.key,))
+
+
 def target(look: Lookup) -> tuple[Sentence, ...]:
     """What may be said of target II.3: not due, not signed, or the one verdict with its interval."""
     due = look.due

@@ -39,6 +39,7 @@ METHOD = {
     "independent": "coi hai kỳ là độc lập",
     "unbiased": "hiệp phương sai không chệch",
     "comparison": "điểm so sánh giữa hai kỳ",
+    "without reserves": "không dùng hộ dự phòng",
 }
 
 

@@ -48,7 +48,8 @@ def write(document: Document) -> bytes:
     _heading_block(page)
     for i, block in enumerate(document.blocks):
         _block(page, block, last=i == len(document.blocks) - 1)
-    _signature(page)
+    if document.attached is None:
+        _signature(page)
     for number, annex in enumerate(document.annexes, 1):
         _annex(page, number, annex.title, annex.blocks)
     out = io.BytesIO()
@@ -103,15 +104,27 @@ def _heading_block(page: _Page) -> None:
     _fill_first(right, "nation", layout.NATION)
     _add(right, "motto", layout.MOTTO)
     _line(right, "motto", layout.MOTTO, RIGHT_MM, "motto_line")
-    _fill_first(table.cell(1, 0), "symbol", numbers.draft_number(frame.symbol))
-    _add(table.cell(1, 0), "draft", "DỰ THẢO")
-    _fill_first(table.cell(1, 1), "place_date", numbers.place_and_date(frame.place))
+    _number_and_date(page, table)
     _add(page.word, "kind", page.document.kind.upper())
     _add(page.word, "subject", page.document.subject)
+    if page.document.attached is not None:
+        _parts(page, _add(page.word, "annex_to"), page.document.attached)
     width = min(layout.text_width_mm(page.document.subject, layout.style("subject").size_pt, bold=True), layout.BODY_MM)
     share = layout.rule("title_line", "share_of_text")
     ooxml.under_line(_add(page.word, "line"), (layout.BODY_MM - width * share) / 2)
     _addressees(page)
+
+
+def _number_and_date(page: _Page, table: Any) -> None:
+    """Below the agency: number and date left blank, which a text issued by another document does not have; «DỰ THẢO»."""
+    frame, left = page.document.frame, table.cell(1, 0)
+    if page.document.attached is None:
+        _fill_first(left, "symbol", numbers.draft_number(frame.symbol))
+        _fill_first(table.cell(1, 1), "place_date", numbers.place_and_date(frame.place))
+        if page.document.draft:
+            _add(left, "draft", "DỰ THẢO")
+    elif page.document.draft:
+        _fill_first(left, "draft", "DỰ THẢO")
 
 
 def _addressees(page: _Page) -> None:
@@ -160,6 +173,13 @@ def _block(page: _Page, block: Block, *, last: bool = False) -> None:
 
 def _paragraph(page: _Page, block: Paragraph, *, last: bool) -> None:
     paragraph = _add(page.word, _ROLE[block.role])
+    _parts(page, paragraph, block)
+    if last:
+        _end(paragraph)
+
+
+def _parts(page: _Page, paragraph: WordParagraph, block: Paragraph) -> None:
+    """The sentences as runs: references as fields, gaps highlighted, keys as bookmarks."""
     for text, part in runs(block, page.names):
         if isinstance(part, Reference):
             if text.startswith(" "):
@@ -175,8 +195,6 @@ def _paragraph(page: _Page, block: Paragraph, *, last: bool) -> None:
             number = page.ids.take()
             run._r.addprevious(ooxml.element("w:bookmarkStart", w_id=number, w_name=f"k_{key}_{number}"))
             run._r.addnext(ooxml.element("w:bookmarkEnd", w_id=number))
-    if last:
-        _end(paragraph)
 
 
 def _end(paragraph: WordParagraph) -> None:
@@ -323,6 +341,6 @@ def _annex(page: _Page, number: int, title: str, blocks: tuple[Block, ...]) -> N
     symbol = page.document.frame.symbol
     agency = page.document.frame.agency
     line = f"(Kèm theo Báo cáo số        /{symbol} ngày      tháng      năm        của {page.document.frame.named or agency})"
-    _add(page.word, "annex_to", line)
+    _add(page.word, "annex_to", f"(Kèm theo {page.document.annexed})" if page.document.annexed else line)
     for block in blocks:
         _block(page, block)

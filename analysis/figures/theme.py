@@ -212,7 +212,7 @@ def png(figure: Figure) -> bytes:
     """220 dots an inch, without program name or date."""
     out = io.BytesIO()
     with look():
-        figure.savefig(out, format="png", dpi=DPI, metadata={"Software": None})
+        figure.savefig(out, format="png", dpi=DPI, metadata={"Software": None}, pil_kwargs={"compress_level": 3})
     return out.getvalue()
 
 

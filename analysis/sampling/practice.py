@@ -17,10 +17,9 @@ import numpy as np
 from forms.folder import whole
 
 from .draw import WaveDraw, draw
-from .frame import Frame, Hamlet, Link, frame_bytes, link_bytes
+from .frame import STAMP, Frame, Hamlet, Link, frame_bytes, link_bytes
 from .sample import Drawn, sample_bytes
 
-STAMP = "SỐ LIỆU GIẢ LẬP - CHỈ DÙNG ĐỂ TẬP HUẤN"
 BASE, LATER = 2026, 2030
 WINDOWS = {BASE: (date(2026, 10, 5), date(2026, 10, 30)), LATER: (date(2030, 10, 7), date(2030, 10, 31))}
 _LISTED, _RELISTED, _LINKED = date(2026, 8, 31), date(2030, 8, 31), date(2029, 1, 1)

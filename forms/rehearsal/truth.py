@@ -1,4 +1,4 @@
-"""The true mean scores of the synthetic province, from the same model that makes its people's answers.
+"""The true mean scores and numbers of residents of the synthetic province, from the model that makes its people's answers.
 
 Expected score of a person given theta, averaged over the model's people and over the hamlets with their number of
 eligible persons.  Independent of any sample.  Standard library only.
@@ -14,6 +14,8 @@ from ..media import Hamlet
 from .people import hamlet_effect, likert, right_share
 
 _POINTS = 41
+_AGES = {15: (15, 15), 16: (16, 30), 31: (31, 59), 60: (60, 88)}
+Band = tuple[str, int, int | None]
 
 
 def _normal(sd: float) -> list[tuple[float, float]]:
@@ -41,6 +43,33 @@ def _effects(model: Mapping[str, Any], hamlet: Hamlet) -> Iterator[tuple[float, 
                 for ethnic, pm in (("minority", minority), ("kinh", 1 - minority)):
                     total = effects["sex"][sex] + effects["age"][age] + effects["education"][school] + effects["ethnic"][ethnic]
                     yield total + effects["area"][hamlet.area], ps * pa * pe * pm
+
+
+def margins(
+    model: Mapping[str, Any], households: Mapping[str, float], bands: Sequence[Band]
+) -> dict[tuple[str, str, str], float]:
+    """Expected residents aged 15 or over by (sex, age band, stratum): households x eligible a household x shares.
+
+    households: of each stratum.  bands: (code, first age, last age or None); ages are even inside the model's own bands.
+    """
+    shares = model["shares"]
+    eligible = sum(int(k) * float(p) for k, p in shares["eligible"].items()) / sum(map(float, shares["eligible"].values()))
+    each = {code: sum(_inside(int(k), low, high) * float(p) for k, p in shares["age"].items()) for code, low, high in bands}
+    whole = sum(map(float, shares["age"].values()))
+    female = float(shares["female"])
+    return {
+        (sex, code, stratum): number * eligible * share * part / whole
+        for stratum, number in households.items()
+        for sex, share in (("female", female), ("male", 1 - female))
+        for code, part in each.items()
+    }
+
+
+def _inside(first: int, low: int, high: int | None) -> float:
+    """Share of the model's age band that begins at `first` which lies in [low, high]."""
+    youngest, oldest = _AGES[first]
+    top = oldest if high is None else min(oldest, high)
+    return max(top - max(youngest, low) + 1, 0) / (oldest - youngest + 1)
 
 
 class Truth:

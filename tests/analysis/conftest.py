@@ -15,7 +15,7 @@ from forms import load_plan, load_questionnaire
 def read_once() -> Iterator[None]:
     """Both records are frozen, so one copy serves every run."""
     patch = pytest.MonkeyPatch()
-    patch.setattr(import_module("analysis.run"), "load_plan", cache(load_plan))
-    patch.setattr(import_module("analysis.run"), "load_questionnaire", cache(load_questionnaire))
+    patch.setattr(import_module("analysis.intake"), "load_plan", cache(load_plan))
+    patch.setattr(import_module("analysis.intake"), "load_questionnaire", cache(load_questionnaire))
     yield
     patch.undo()

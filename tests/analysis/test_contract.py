@@ -12,12 +12,22 @@ import analysis
 from analysis.design import Design
 from analysis.estimates import Estimates
 from analysis.findings import Finding
+from analysis.issued import COLUMNS as ISSUED
+from analysis.protocol.sampled import Sampled
+from analysis.protocol.texts import Facts, texts
 from analysis.results import Row
 from analysis.run import _DERIVED, _FIRST
+from analysis.sampling.check import SUMMARY_COLUMNS
 from analysis.sampling.frame import FRAME_COLUMNS, LINK_COLUMNS
+from analysis.sampling.lists import LIST_COLUMNS, SELECTED_COLUMNS
+from analysis.sampling.released import RELEASE_COLUMNS
 from analysis.sampling.sample import SAMPLE_COLUMNS
 from analysis.totals import Totals
+from analysis.units_list import UNIT_COLUMNS
+from analysis.weighting.targets import COLUMNS as MARGIN_COLUMNS
+from forms import Place, load_places, load_plan, load_questionnaire, province_folder, questionnaire_folder
 from forms.submission import Submission
+from forms.survey import load_survey
 
 PAGE = (Path(__file__).parents[2] / "docs" / "contract.md").read_text(encoding="utf-8")
 
@@ -35,9 +45,17 @@ def table(heading: str) -> list[str]:
     [
         ("frame.csv", FRAME_COLUMNS),
         ("psu_links.csv", LINK_COLUMNS),
+        ("frame_findings.json, frame_summary.csv", SUMMARY_COLUMNS),
+        ("places.csv", tuple(f.name for f in fields(Place))),
         ("sample.csv", SAMPLE_COLUMNS),
+        ("releases.csv", RELEASE_COLUMNS),
+        ("list.csv", LIST_COLUMNS),
+        ("list_sample.csv", SELECTED_COLUMNS),
+        ("units.csv", UNIT_COLUMNS),
         ("Submission", tuple(f.name for f in fields(Submission))),
         ("microdata", (*_FIRST, *_DERIVED)),
+        ("margins.csv", MARGIN_COLUMNS),
+        ("households", ISSUED),
         ("results.json", tuple(f.name for f in fields(Row))),
         ("findings.json", tuple(f.name for f in fields(Finding))),
         ("Design", tuple(f.name for f in fields(Design))),
@@ -56,3 +74,10 @@ def test_the_page_names_every_name_of_the_door() -> None:
     part = PAGE.split("\n## Cửa của phòng analysis", 1)[1].split("\n## ", 1)[0]
     named = re.findall(r"`(\w+)`", "".join(line.split("|")[1] for line in part.splitlines() if line.startswith("| `")))
     assert sorted(named) == sorted(analysis.__all__)
+
+
+def test_the_page_names_every_part_of_the_protocol() -> None:
+    folder = province_folder("51")
+    form = load_questionnaire(questionnaire_folder())
+    facts = Facts(load_plan(folder), load_survey(folder), load_places(folder), form, Sampled())
+    assert table('texts["protocol"]') == list(texts(facts)["protocol"])

@@ -192,7 +192,7 @@ def people(**columns: list[Any]) -> pd.DataFrame:
     base: dict[str, list[Any]] = {
         "sex": ["female", "male", "female"], "age": [17.0, 45.0, 70.0], "agegroup": ["a16_30", "a31_59", "a60"],
         "area": ["rural", "urban", "rural"], "ethnic2": ["kinh", "minority", None], "poor2": ["poor", "not", "not"],
-        "khu_vuc": ["1", None, "3"], "dtts": ["1", "0", None], "former_province": ["quang_ngai", "kon_tum", "kon_tum"],
+        "khu_vuc": ["1", None, "3"], "dtts": ["1", "0", "1"], "former_province": ["quang_ngai", "kon_tum", "kon_tum"],
     }  # fmt: skip
     return pd.DataFrame({**base, **columns})
 

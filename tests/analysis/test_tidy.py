@@ -190,8 +190,9 @@ def test_base_weights() -> None:
     drawn = {(d.psu, d.ssu): d for d in world.province().sample if d.wave == 2026}
     for row in people.itertuples():
         d = drawn[row.psu, row.ssu]
-        assert row.w_base == pytest.approx(row.n_eligible / (d.p_psu * d.p_household), rel=1e-12)
-        assert row.weight == row.w_base
+        assert row.w_base == pytest.approx(1 / (d.p_psu * d.p_household), rel=1e-12)
+        assert row.f_household == row.n_eligible
+        assert row.weight == row.w_base * row.n_eligible
         assert row.p_person == 1 / row.n_eligible
     made = summary(people["weight"])
     w = people["weight"].to_numpy()

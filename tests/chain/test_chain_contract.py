@@ -56,6 +56,11 @@ def leaves(value: Any) -> Iterator[Any]:
         yield value
 
 
+def estimated(document: Any) -> list[Any]:
+    """The rows that estimate something of the people; diagnostic ones speak of the weights and of who answered."""
+    return [row for row in document["rows"] if row["kind"] != "diagnostic"]
+
+
 def test_the_head_of_the_document(document: Any) -> None:
     assert set(document) == {"schema", "practice", "digests", "rows", "texts", "units"}
     assert document["schema"] == "results/1"
@@ -91,7 +96,8 @@ def test_cells_are_empty_only_where_the_page_allows(document: Any, page: dict[st
     assert len(never) >= 8
     assert [(row["key"], name) for row in document["rows"] for name in never if row[name] in (None, "")] == []
     numbers = ("estimate", "se", "lower", "upper")
-    for row in document["rows"]:
+    assert [r["key"] for r in document["rows"] if (r["estimate"] is None) is not (r["status"] == "not_estimable")] == []
+    for row in estimated(document):
         if row["status"] == "not_estimable":
             assert {row[name] for name in numbers} == {None}
             assert row["reason"]
@@ -109,7 +115,7 @@ def test_null_is_never_nan(chain: Chain, document: Any) -> None:
 
 
 def test_counts_are_whole_and_kinds_of_silence_are_known(document: Any) -> None:
-    for row in document["rows"]:
+    for row in estimated(document):
         assert set(row["n_missing"]) <= {"not_asked", "dont_know", "refused", "missing"}
         assert all(isinstance(n, int) and n >= 0 for n in (row["n"], row["psus"], row["strata"], *row["n_missing"].values()))
         assert row["psus"] >= row["strata"]
@@ -124,7 +130,7 @@ def test_counts_are_whole_and_kinds_of_silence_are_known(document: Any) -> None:
 
 def test_every_domain_code_has_its_words(document: Any) -> None:
     told = document["texts"]["domains"]
-    seen = {(name, code) for row in document["rows"] for name, code in row["domain"].items()}
+    seen = {(name, code) for row in estimated(document) for name, code in row["domain"].items()}
     assert len({name for name, _ in seen}) >= 8
     for name, code in sorted(seen):
         assert told[name]["label"]["vi"]
@@ -134,7 +140,7 @@ def test_every_domain_code_has_its_words(document: Any) -> None:
 
 def test_every_indicator_has_its_words(document: Any) -> None:
     texts = document["texts"]
-    for indicator in sorted({row["indicator"] for row in document["rows"]}):
+    for indicator in sorted({row["indicator"] for row in estimated(document)}):
         if indicator.startswith("item_"):
             about = texts["items"][indicator.removeprefix("item_").removesuffix("_cmp")]
             assert about["scale"] in ("K", "A", "V")

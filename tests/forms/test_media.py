@@ -156,3 +156,67 @@ def test_the_same_lists_whatever_the_order_of_the_frame(tmp_path: Path) -> None:
     head, *rows = FRAME.splitlines()
     turned = "\n".join([head, *reversed(rows)]) + "\n"
     assert field_lists(*written(tmp_path, frame=turned), 2026, COMMUNES) == field_lists(*written(tmp_path), 2026, COMMUNES)
+
+
+# ---- reserves: on the phone only when they were released
+
+RELEASED = """seq,time,wave,psu,ssu,replaces,reason,visits,who,prev_sha256
+1,2026-10-06,2026,GL0001,090,021,nobody_home,3,7,00
+2,2026-10-06,2030,GL0002,008,007,refused,1,7,00
+"""
+
+
+def test_a_released_reserve_is_listed_and_says_for_whom_it_stands(tmp_path: Path) -> None:
+    """The replaced household stays: its form must still come back.  GL0003's reserve was not released and is not seen."""
+    sample, frame = written(tmp_path)
+    (tmp_path / "releases.csv").write_text(RELEASED, encoding="utf-8")
+    found = field_lists(sample, frame, 2026, COMMUNES)
+    assert [(r["name"], r["label"], r["select_u"]) for r in table(found["households.csv"])] == [
+        ("2026-GL0001-014", "Hộ 014", "0.125"),
+        ("2026-GL0001-090", "Hộ 090 (dự phòng, thay hộ 021)", "0.5"),
+        ("2026-GL0001-021", "Hộ 021", "0.75"),
+    ]
+    assert [r["name"] for r in table(found["hamlets.csv"])] == ["GL0001"]
+    assert [h.replaces for h in read_households(sample, 2026)] == ["", "021", ""]
+
+
+def test_releases_may_lie_elsewhere(tmp_path: Path) -> None:
+    sample, frame = written(tmp_path)
+    other = tmp_path / "elsewhere.csv"
+    other.write_text(RELEASED, encoding="utf-8")
+    assert len(read_households(sample, 2026)) == 2
+    assert (
+        len(read_households(sample, 2026, other))
+        == len(table(field_lists(sample, frame, 2026, COMMUNES, other)["households.csv"]))
+        == 3
+    )
+    with pytest.raises(BdgError) as fault:
+        read_households(sample, 2026, tmp_path / "none.csv")
+    assert fault.value.problems[0].code == "FORM-032"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("GL0001,090", "GL0001,014"), ("GL0001,090", "GL0001,555"), ("GL0001,090", "GL0003,090")]
+)
+def test_a_release_that_is_no_reserve_of_the_sample_is_refused(tmp_path: Path, old: str, new: str) -> None:
+    """A main household, one that was never drawn, and the number of another hamlet's reserve."""
+    sample, _ = written(tmp_path)
+    (tmp_path / "releases.csv").write_text(RELEASED.replace("GL0001,090", new), encoding="utf-8")
+    with pytest.raises(BdgError) as fault:
+        read_households(sample, 2026)
+    assert fault.value.problems[0].code == "DATA-057"
+
+
+@pytest.mark.parametrize(("told", "listed"), [("1.2e-05", "0.000012"), ("0.0", "0.0"), ("1e-06", "0.000001"), ("0.125", "0.125")])
+def test_the_number_that_selects_is_written_without_an_exponent(tmp_path: Path, told: str, listed: str) -> None:
+    """XPath knows no exponent: JavaRosa reads 1.2e-05 as not a number, and nobody would be selected."""
+    sample, frame = written(tmp_path, SAMPLE.replace("0.125", told))
+    assert table(field_lists(sample, frame, 2026, COMMUNES)["households.csv"])[0]["select_u"] == listed
+
+
+@pytest.mark.parametrize("told", ["", "abc", "1", "1.0", "-0.1", "nan", "inf", "0,5"])
+def test_a_number_that_selects_nobody_is_refused(tmp_path: Path, told: str) -> None:
+    text = SAMPLE.replace("0.125", f'"{told}"')
+    with pytest.raises(BdgError) as fault:
+        read_households(written(tmp_path, text)[0], 2026)
+    assert fault.value.problems[0].code == "DATA-002"

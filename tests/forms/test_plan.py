@@ -155,6 +155,35 @@ def test_khu_vuc_waits_for_the_official_list(places: tuple[Place, ...]) -> None:
     assert {p.dtts for p in places} == {""}
 
 
+def test_urban_is_phuong_and_what_the_kind_does_not_settle_awaits_a_document(places: tuple[Place, ...]) -> None:
+    assert {p.type for p in places if p.area == "urban"} == {"phường"}
+    assert {p.area for p in places if p.type == "phường"} == {"urban"}
+    towns = {p.code for p in places if any(name.startswith("Thị trấn") for name in p.former_communes)}
+    assert (len(towns), {p.code for p in places if p.area_open} - towns) == (16, {"21548"})
+    assert towns <= {p.code for p in places if p.area_open}
+    assert {p.area_document for p in places} == {""}  # entered by a person, never by the toolkit
+    assert all(p.area_source and date.fromisoformat(p.area_as_of) for p in places)
+
+
+def test_a_document_that_a_person_entered_is_read(copy: Path) -> None:
+    row = "rural,theo loại đơn vị (đặc khu),2026-11-22,1,,"
+    edit(copy, "places.csv", lambda t: t.replace(row, "urban,QĐ,2027-03-01,1,QĐ 9/QĐ-CTK,"))
+    (island,) = [p for p in load_places(copy) if p.code == "21548"]
+    assert (island.area, island.area_source, island.area_as_of) == ("urban", "QĐ", "2027-03-01")
+    assert (island.area_open, island.area_document) == (True, "QĐ 9/QĐ-CTK")
+
+
+def test_places_of_a_province_without_these_columns_are_read(copy: Path) -> None:
+    def without(text: str) -> str:
+        rows = list(csv.DictReader(text.splitlines()))
+        kept = [name for name in rows[0] if not name.startswith("area_")]
+        return "\n".join([",".join(kept), *(",".join(r[name].replace(",", " ") for name in kept) for r in rows)]) + "\n"
+
+    places = load_places(edit(copy, "places.csv", without))
+    assert len(places) == 96
+    assert {(p.area_source, p.area_as_of, p.area_open, p.area_document) for p in places} == {("", "", False, "")}
+
+
 def test_every_former_commune_leads_to_a_place_of_today(places: tuple[Place, ...]) -> None:
     former, today = load_former(province_folder("51")), {p.code for p in places}
     assert len(former) > 200
