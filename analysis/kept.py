@@ -36,7 +36,7 @@ def kept_rows(
     if not any(n):
         return ()
     row = Row(
-        "contrast", y, "diff", wave, "percentage_point" if unit == "percent" else unit, domain=((OVERLAP, KEPT),),
+        "contrast", y, "diff", wave, "percentage_point" if unit == "percent" else unit, category=KEPT,
         n=sum(n), psus=int(levels.psus.sum()), strata=int(levels.strata.max()), level=confidence, design=design.label,
         method=METHOD,
     )  # fmt: skip

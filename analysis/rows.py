@@ -21,7 +21,7 @@ from .families import family_rows
 from .indicators import Indicator
 from .kept import kept_rows
 from .levelled import Levelled
-from .levels import Levels
+from .levels import Levels, picked
 from .reading import levelled
 from .results import Row
 from .tidied import OVERLAP
@@ -47,25 +47,26 @@ def rows_of(
         groupings: tuple[tuple[str, ...], ...] = ((), *((d,) for d in domains)) if by_domain else ((),)
         given = levelled(data, design, [i.id for i in some], groupings, waves)
         for i in some:
+            each = _all_levels(given, i, groupings, waves, design)
             for by in groupings:
-                found += _rows(given, design, i, by, waves, _target(plan))
+                found += _rows(each, design, i, by, waves, _target(plan))
+            if _is_judged(i) and len(waves) > 1:
+                found += _beside(each[design.lonely.change], design, i, waves)
         judged_ones = [i for i in some if _is_judged(i)] if len(waves) > 1 else []
         if judged_ones:
-            found += _all_beside(data, given, design, judged_ones, groupings, waves, over)
+            found += _all_beside(data, design, judged_ones, waves, over)
     return tuple(found)
 
 
 def _all_beside(
-    data: TotalsSource, given: Levelled, design: Design, judged_ones: Sequence[Indicator], groupings: Sequence[tuple[str, ...]],
-    waves: Sequence[int], over: Sequence[str],
-) -> list[Row]:  # fmt: skip
-    """What stands beside the changes that the target may be read from; none of it decides."""
+    data: TotalsSource, design: Design, judged_ones: Sequence[Indicator], waves: Sequence[int], over: Sequence[str]
+) -> list[Row]:
+    """The changes at the base wave's composition, and kept against fresh hamlets."""
     names = [i.id for i in judged_ones]
     cells = levelled(data, design, names, (over,), waves) if over else None
     hamlets = levelled(data, design, names, ((OVERLAP,),), waves) if OVERLAP in data.names else None
     found: list[Row] = []
     for i in judged_ones:
-        found += _beside(given, design, i, groupings, waves)
         for wave in waves[1:]:
             if cells is not None:
                 table = standardised.table(cells, design, i.id, wave=wave, base=waves[0], over=over, stat=i.stat, unit=i.unit,
@@ -77,10 +78,11 @@ def _all_beside(
 
 
 def _rows(
-    given: Levelled, design: Design, i: Indicator, by: tuple[str, ...], waves: Sequence[int], target: Mapping[int, TargetValue]
-) -> list[Row]:
-    rows = list(level_table(list(_levels(given, i, (by,), waves, design.lonely.level).values()), design, indicator=i.id))
-    later = _levels(given, i, (by,), waves, design.lonely.change) if len(waves) > 1 else {}
+    each: Mapping[LonelyRule, Mapping[int, Levels]], design: Design, i: Indicator, by: tuple[str, ...], waves: Sequence[int],
+    target: Mapping[int, TargetValue],
+) -> list[Row]:  # fmt: skip
+    rows = list(level_table([_of(one, by) for one in each[design.lonely.level].values()], design, indicator=i.id))
+    later = {wave: _of(one, by) for wave, one in each[design.lonely.change].items()} if len(waves) > 1 else {}
     for wave in waves[1:]:
         made = change_table(changes(later, design, wave=wave, base=waves[0]), design, "relative", i.id).rows
         rows += made
@@ -95,12 +97,10 @@ def _is_judged(i: Indicator) -> bool:
     return i.id.removesuffix("_cmp") == "score" or i.id.startswith("reach")
 
 
-def _beside(
-    given: Levelled, design: Design, i: Indicator, groupings: Sequence[tuple[str, ...]], waves: Sequence[int]
-) -> list[Row]:
+def _beside(levels: Mapping[int, Levels], design: Design, i: Indicator, waves: Sequence[int]) -> list[Row]:
     """What is printed beside a change and decides nothing: as if no PSU were shared, and all groups' simultaneous limits."""
-    everybody = _levels(given, i, ((),), waves, design.lonely.change)
-    groups = _levels(given, i, [by for by in groupings if by], waves, design.lonely.change)
+    everybody = {wave: _of(one, ()) for wave, one in levels.items()}
+    groups = {wave: picked(one, [j for j, c in enumerate(one.columns) if c.domain]) for wave, one in levels.items()}
     found: list[Row] = []
     for wave in waves[1:]:
         found += change_table(changes(everybody, design, wave=wave, base=waves[0], method="independent"), design, "points", i.id)
@@ -109,11 +109,18 @@ def _beside(
     return found
 
 
-def _levels(
-    given: Levelled, i: Indicator, groupings: Sequence[tuple[str, ...]], waves: Sequence[int], rule: LonelyRule
-) -> dict[int, Levels]:
+def _all_levels(
+    given: Levelled, i: Indicator, groupings: Sequence[tuple[str, ...]], waves: Sequence[int], design: Design
+) -> dict[LonelyRule, dict[int, Levels]]:
+    """Every grouping at once, by lonely rule (of levels, of changes) and wave: the residuals of calibration are made once."""
     pairs = [(i.id, domain) for by in groupings for domain in given.domains(i.id, by)]
-    return {wave: given.levels(pairs, wave, rule, i.stat, i.unit) for wave in waves}
+    rules = dict.fromkeys((design.lonely.level, design.lonely.change) if len(waves) > 1 else (design.lonely.level,))
+    return {rule: {wave: given.levels(pairs, wave, rule, i.stat, i.unit) for wave in waves} for rule in rules}
+
+
+def _of(levels: Levels, by: tuple[str, ...]) -> Levels:
+    """The columns of one grouping."""
+    return picked(levels, [j for j, c in enumerate(levels.columns) if tuple(name for name, _ in c.domain) == by])
 
 
 def _target(plan: Plan) -> Mapping[int, TargetValue]:

@@ -22,9 +22,11 @@ from .masks import Texts
 from .publish import publish
 from .results import Results, Row
 from .rows import every_group, rows_of
+from .sampling.places import area_note
 from .scoring import Comparison, comparison, scores
-from .texts import Told, texts
+from .texts import texts
 from .tidied import Tidy
+from .told import Told
 from .weighing import design_of, marked, weighed, without_reserves
 from .weighting import diagnose
 from .weighting.base import COLUMNS as WEIGHTS
@@ -84,7 +86,7 @@ def run(
     named = {d.id: d.label for d in plan.domains}
     told = Told(
         plan, book, found.waves, found.windows, grouped, measured, refused, compared, rows, every_group(rows, plan),
-        diagnose.facts(made), diagnose.note(made, named),
+        diagnose.facts(made), diagnose.note(made, named), area_note(found.places),
     )  # fmt: skip
     results = Results(found.practice, digests(found), rows, texts(told))
     say("ghi tệp", steps - 1, steps)
@@ -98,7 +100,7 @@ def _without(found: Intake, people: pd.DataFrame, measured: Sequence[Indicator],
     other = without_reserves(found)
     if other is None:
         return ()
-    head = [i for i in measured if i.id in ("score", plan.target_ii3.outcome)]
+    head = [i for i in measured if i.id in ("score", f"reach{plan.target_ii3.threshold:g}")]
     columns = [i.id for i in head] + [f"{i.id}__why" for i in head if f"{i.id}__why" in people]
     again = other.people.merge(people[["wave", "person", *columns]], on=["wave", "person"], how="left", validate="1:1")
     some = rows_of(again, design_of(found, other), head, replace(plan, standardise=()), ())

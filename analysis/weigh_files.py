@@ -17,7 +17,7 @@ from .intake import Given, Intake, Progress, intake
 from .results import Results, Row
 from .sampling.frame import STAMP
 from .scoring import scores
-from .texts import words
+from .told import words
 from .weighing import design_of, weighed
 from .weighting import diagnose
 from .weighting.base import COLUMNS

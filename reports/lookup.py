@@ -140,7 +140,7 @@ class Lookup:
 
     def kept(self, indicator: str) -> Row | None:
         """Hamlets kept from an earlier wave minus fresh ones, in the last wave (decision 11)."""
-        found = self._by.get(("contrast", indicator, "diff", self.wave, None, (("overlap", "kept"),), ""), ())
+        found = self._by.get(("contrast", indicator, "diff", self.wave, None, EVERYBODY, "kept"), ())
         return found[0] if found else None
 
     def others(self, indicator: str) -> tuple[Row, ...]:

@@ -224,7 +224,7 @@ def from_r() -> Tidy:
 
 
 def test_a_total_out_of_reach_names_the_margin_what_was_reached_and_what_to_merge() -> None:
-    far = cases.totals(**{"female*a60*stratum0": 90_000.0})  # type: ignore[arg-type]
+    far = cases.totals(**{"female*a60*stratum0": 90_000.0})  # type: ignore[arg-type]  # names that are no identifiers
     with pytest.raises(BdgError) as fault:
         made(far)
     (found,) = fault.value.problems

@@ -153,7 +153,7 @@ def test_too_many_failures_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     from analysis.weighting import cycle
 
     def never(cells: cycle.Cells, size: np.ndarray, distance: object) -> tuple[np.ndarray, ...]:
-        ratio, *_ = sound(cells, size, distance)  # type: ignore[arg-type]
+        ratio, *_ = sound(cells, size, distance)  # type: ignore[arg-type]  # a stand-in for the distance
         failed = np.zeros(size.shape[1], dtype=bool)
         failed[: max(size.shape[1] // 10, 0)] = size.shape[1] > 1
         return ratio, ~failed & False, ~failed & False, failed

@@ -38,7 +38,7 @@ def test_by_hand() -> None:
                          "y": [1.0, 3.0, 5.0, 9.0]})  # fmt: skip
     (row,) = rows(data)
     assert (row.estimate, row.se, row.df) == (pytest.approx(-5.0), pytest.approx(math.sqrt(10 / 3)), 3.0)
-    assert (row.kind, row.estimand, row.domain, row.method) == ("contrast", "diff", (("overlap", "kept"),), "kept - fresh")
+    assert (row.kind, row.estimand, row.domain, row.category, row.method) == ("contrast", "diff", (), "kept", "kept - fresh")
     assert row.lower == pytest.approx(-5 - 3.182446305284263 * row.se)  # R: qt(.975, 3)
     assert (row.n, row.psus) == (4, 4)
 

@@ -125,7 +125,7 @@ def test_a_column_that_the_people_do_not_have() -> None:
 
 
 def test_people_whose_category_has_no_residents() -> None:
-    error = refused(cases.totals(**{"male*a60*stratum2": 0.0}))  # type: ignore[arg-type]
+    error = refused(cases.totals(**{"male*a60*stratum2": 0.0}))  # type: ignore[arg-type]  # names that are no identifiers
     first = error.problems[0]
     assert (first.code, first.got) == ("DATA-066", "0")
     facts = dict(first.facts)

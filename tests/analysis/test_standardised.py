@@ -99,14 +99,14 @@ def test_an_empty_later_cell_borrows_from_its_family_and_the_variance_knows() ->
     assert row.se == pytest.approx(by_force.joined(u, data["t"], data["h"], data["i"]) ** 0.5, rel=1e-6)
 
 
-@settings(max_examples=6)
+@settings(max_examples=3)
 @given(st.integers(0, 10**6))
 def test_calibrated_weights(seed: int) -> None:
     """The weights are calibrated anew whenever a person's weight changes a little; taking them as fixed gives another error."""
-    data = by_force.people(seed, waves=(1, 2), keep=0.6, persons=6)
+    data = by_force.people(seed, waves=(1, 2), keep=0.6, persons=4)
     data["y"] = data["y"] + 2.0 * (data["sex"] == "f") + 3.0 * (data["area"] == "t")
     totals = {1: {"area": {"r": 900.0, "t": 700.0, "u": 400.0}}, 2: {"area": {"r": 800.0, "t": 800.0, "u": 500.0}}}
-    assume(data.groupby(["t", "area"]).size().unstack().notna().all(axis=None))
+    assume(data.groupby(["t", "area"]).ngroups == 6)
     made = calibrate(data, WAVES, totals)
     (row,) = standardised(made.data, made.design, "y", wave=2, base=1, over=("sex",))
 

@@ -15,8 +15,9 @@ import pytest
 from analysis.indicators import Indicator, domain_columns, indicators
 from analysis.results import Row
 from analysis.scoring import Comparison
-from analysis.texts import Told, office, span, texts, warnings
+from analysis.texts import texts, warnings
 from analysis.tidied import Counts, Tidy
+from analysis.told import Told, office, span
 from forms import Plan, load_plan, province_folder
 from forms.errors import BdgError
 from forms.question import Label
