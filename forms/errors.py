@@ -77,6 +77,10 @@ class BdgError(Exception):
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("\n".join(p.text() for p in self.problems))
 
+    def __reduce__(self) -> tuple[type[BdgError], tuple[tuple[Problem, ...]]]:
+        """As it was made: an error of a worker process must reach the person whole."""
+        return type(self), (self.problems,)
+
     @property
     def exit_code(self) -> int:
         """The exit code of the problem whose owner comes first (form before data before server)."""

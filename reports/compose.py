@@ -20,7 +20,7 @@ EXPOSURE = ("exposed2_any", "exposed2_face", "recalled", "heard_month", "joined_
 BEHAVIOUR = ("behaviour", "behaviour_share", "B")
 SAMPLE = (
     "là một mẫu xác suất phân tầng ba giai đoạn: chọn địa bàn điều tra (thôn, tổ dân phố) trong từng tầng, chọn hộ "
-    "trong địa bàn, rồi chọn ngẫu nhiên một người trong hộ. Mọi kết quả có quyền số theo xác suất chọn."
+    "trong địa bàn, rồi chọn ngẫu nhiên một người trong hộ. Mọi kết quả đều có quyền số."
 )
 MEASURES = (
     "Điểm nhận thức (từ 0 đến 100 điểm) là trung bình của điểm hiểu biết (K) và điểm thái độ (A).",

@@ -1,6 +1,6 @@
 """`bdg analysis sample size`: from a province's files and the options to a study on disk.
 
-Imports the forms door (plan, places, survey), options, write, and (late) study.  Knows the order of the steps, nothing else.
+Imports the forms door (plan, places, survey), options, drawn, and (late) study and write.  Knows the order of the steps only.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from forms import Place, Plan, load_places, load_plan, province_folder, refuse
 from forms.plan import TargetValue
 from forms.survey import load_survey
 
+from .drawn import beside, drawn
 from .options import Options, changed
-from .write import summary, write_study
 
 if TYPE_CHECKING:
     from .study import Progress
@@ -34,17 +34,20 @@ class Made:
 
 def size(province: str, options: Options, out: Path, *, simulate: int = 0, seed: int = 1) -> Made:
     """Study the province's survey plan with the options and write it.  Every BdgError of `study`, and PLAN-001, PLAN-002."""
-    from .study import study
+    with beside() as pool:
+        from .study import study
+        from .write import summary, write_study
 
-    folder = province_folder(province)
-    plan, survey = load_plan(folder), changed(load_survey(folder), options)
-    strata = strata_of(load_places(folder)) if options.strata is None else options.strata
-    with _bar(simulate) as progress:
-        made = study(
-            survey, target_of(plan, max(survey.waves)), simulate=simulate, seed=seed, strata=strata,
-            null="pooled" if options.pooled else "unpooled", progress=progress,
-        )  # fmt: skip
-    return Made(summary(made), write_study(made, plan, survey, out))
+        folder = province_folder(province)
+        plan, survey = load_plan(folder), changed(load_survey(folder), options)
+        strata = strata_of(load_places(folder)) if options.strata is None else options.strata
+        with _bar(simulate) as progress:
+            made = study(
+                survey, target_of(plan, max(survey.waves)), simulate=simulate, seed=seed, strata=strata,
+                null="pooled" if options.pooled else "unpooled", progress=progress,
+            )  # fmt: skip
+        figures = pool.submit(drawn, made.curves)
+        return Made(summary(made), write_study(made, plan, survey, out, figures.result))
 
 
 def target_of(plan: Plan, wave: int) -> TargetValue:

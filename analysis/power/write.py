@@ -1,11 +1,11 @@
 """A study on disk: results.json, results.csv, CoMau.md for people, and two figures; and the few lines a command prints.
 
-Imports made (the record), results and the ground (folder, plan); the figures late.  All of the files appear, or none.
+Imports made (the record), drawn, results and the ground (folder, plan).  All of the files appear, or none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from forms.folder import whole
@@ -13,12 +13,12 @@ from forms.plan import Plan
 from forms.survey import SurveyPlan
 
 from ..results import Results
+from .drawn import FIGURES, Drawn, drawn
 from .made import Study
 from .spoken import Both, said
 from .table import Table, shown
 
 NOTE = "CoMau.md"
-FIGURES = ("kha_nang_chung_minh", "chi_phi")
 
 
 def results_of(study: Study, plan: Plan, survey: SurveyPlan) -> Results:
@@ -28,22 +28,18 @@ def results_of(study: Study, plan: Plan, survey: SurveyPlan) -> Results:
     )
 
 
-def write_study(study: Study, plan: Plan, survey: SurveyPlan, out: Path) -> tuple[Path, ...]:
-    """All files of a study into `out`; their paths, in order."""
-    from ..figures import save
-    from ..figures.power import cost_plane, power_curves
-
+def write_study(
+    study: Study, plan: Plan, survey: SurveyPlan, out: Path, drawing: Callable[[], Drawn] | None = None
+) -> tuple[Path, ...]:
+    """All files of a study into `out`; their paths, in order.  drawing: gives the figures, when somebody else draws them."""
     made = results_of(study, plan, survey)
     with whole(out) as folder:
-        (folder / "results.json").write_bytes(made.json_bytes())
-        (folder / "results.csv").write_bytes(made.csv_bytes())
-        alts = {}
-        names = ["results.json", "results.csv", NOTE]
-        for stem, draw in zip(FIGURES, (power_curves, cost_plane), strict=True):
-            figure, alts[stem] = draw(study.curves)
-            names += [p.name for p in save(figure, alts[stem], folder / stem)]
-        (folder / NOTE).write_text(page(study, plan, alts), encoding="utf-8")
-    return tuple(out / name for name in names)
+        files = {"results.json": made.json_bytes(), "results.csv": made.csv_bytes()}
+        figures = drawing() if drawing else drawn(study.curves)
+        files |= {NOTE: page(study, plan, figures.alts).encode(), **figures.files}
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+    return tuple(out / name for name in files)
 
 
 def page(study: Study, plan: Plan, alts: Mapping[str, str]) -> str:
