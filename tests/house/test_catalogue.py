@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import pickle
 import string
 import unicodedata
 from dataclasses import dataclass
 
-from forms.errors import Entry, catalogue, problem
+from forms.errors import BdgError, Entry, catalogue, problem
 from tests.house import error_page
 from tests.house.tree import modules
 
@@ -98,3 +99,12 @@ def test_every_entry_prints_with_its_facts() -> None:
 
 def test_the_page_of_errors_is_in_step() -> None:
     assert error_page.PAGE.read_text(encoding="utf-8") == error_page.page(), "python -m tests.house.refresh"
+
+
+def test_an_error_of_a_worker_process_arrives_whole() -> None:
+    """The classic mistake: an exception whose arguments are its text cannot be made again, and the pool breaks instead."""
+    error = BdgError([problem("DATA-003", "a.csv, dòng 3", got="x", key="x", first=2), problem("STAT-006", column="y")])
+    again = pickle.loads(pickle.dumps(error))
+    assert str(again) == str(error)
+    assert again.problems == error.problems
+    assert again.exit_code == error.exit_code
