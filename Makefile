@@ -28,8 +28,10 @@ check: install           ## style, types, arrows
 test: check              ## everything that decides whether a change lands
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-proof: install           ## coverage of the intervals: 200 synthetic provinces, 2,000 simulated surveys a design (20 minutes; gates nothing)
+proof: install           ## coverage: 200 synthetic provinces, 1,000 with nonresponse and weights, 2,000 surveys a design; power (40 minutes; gates nothing)
 	$(BIN)/python benchmarks/coverage.py --seeds 200
+	$(BIN)/python benchmarks/coverage.py --weighted 1000
+	$(BIN)/python benchmarks/power.py
 	$(BIN)/python benchmarks/coverage.py --surveys 2000
 	$(BIN)/python benchmarks/annual.py --rows 100000000 --source parquet --repeat 1
 

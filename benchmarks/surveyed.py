@@ -271,7 +271,7 @@ def weighted(seeds: range, processes: int) -> None:
 def summary(found: pd.DataFrame) -> str:
     """Mean errors beside what the mistakes give, and coverage, as Markdown."""
     lines = [
-        f"{len(found)} surveys, {found['n'].mean():.0f} interviews a wave; calibration bounds widened in {found['widened'].sum()}",
+        f"{len(found)} surveys, {found['n'].mean():.0f} interviews a wave; calibration bounds widened: {found['widened'].sum()}",
         "",
         "| | bias | its simulation error | sd | mean se | 95 % interval holds | unweighted: bias | base weights only: bias |",
         "|---|---|---|---|---|---|---|---|",

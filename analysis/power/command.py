@@ -1,11 +1,12 @@
 """`bdg analysis sample size`: from a province's files and the options to a study on disk.
 
-Imports the forms door (plan, places, survey), options, drawn, and (late) study and write.  Knows the order of the steps only.
+Imports the forms door (plan, places, survey), options, beside, drawn; study and write late.  Knows the order of the steps only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,8 @@ from forms import Place, Plan, load_places, load_plan, province_folder, refuse
 from forms.plan import TargetValue
 from forms.survey import load_survey
 
-from .drawn import beside, drawn
+from ..beside import beside
+from .drawn import FIGURES, Drawn, joined, one
 from .options import Options, changed
 
 if TYPE_CHECKING:
@@ -41,13 +43,14 @@ def size(province: str, options: Options, out: Path, *, simulate: int = 0, seed:
         folder = province_folder(province)
         plan, survey = load_plan(folder), changed(load_survey(folder), options)
         strata = strata_of(load_places(folder)) if options.strata is None else options.strata
+        figures: list[Future[Drawn]] = []
         with _bar(simulate) as progress:
             made = study(
                 survey, target_of(plan, max(survey.waves)), simulate=simulate, seed=seed, strata=strata,
                 null="pooled" if options.pooled else "unpooled", progress=progress,
+                draw=lambda curves: figures.extend(pool.submit(one, curves, stem) for stem in FIGURES),
             )  # fmt: skip
-        figures = pool.submit(drawn, made.curves)
-        return Made(summary(made), write_study(made, plan, survey, out, figures.result))
+        return Made(summary(made), write_study(made, plan, survey, out, lambda: joined(f.result() for f in figures)))
 
 
 def target_of(plan: Plan, wave: int) -> TargetValue:

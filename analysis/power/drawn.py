@@ -5,9 +5,7 @@ Imports curves (the record); the figures late, since matplotlib takes as long to
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,28 +24,25 @@ class Drawn:
 
 
 def drawn(curves: Curves) -> Drawn:
-    """Both figures: .png, .svg and .txt of each."""
-    from ..figures import png, svg
+    """Both figures: .png and .txt of each."""
+    return joined(one(curves, stem) for stem in FIGURES)
+
+
+def one(curves: Curves, stem: str) -> Drawn:
+    """One figure."""
+    from ..figures import png
     from ..figures.power import cost_plane, power_curves
 
+    draw = dict(zip(FIGURES, (power_curves, cost_plane), strict=True))[stem]
+    figure, alt = draw(curves)
+    return Drawn({f"{stem}.png": png(figure), f"{stem}.txt": (alt + "\n").encode()}, {stem: alt})
+
+
+def joined(parts: Iterable[Drawn]) -> Drawn:
+    """Several figures as one record, in order."""
     files: dict[str, bytes] = {}
     alts: dict[str, str] = {}
-    for stem, draw in zip(FIGURES, (power_curves, cost_plane), strict=True):
-        figure, alts[stem] = draw(curves)
-        files |= {f"{stem}.png": png(figure), f"{stem}.svg": svg(figure), f"{stem}.txt": (alts[stem] + "\n").encode()}
+    for part in parts:
+        files |= part.files
+        alts |= part.alts
     return Drawn(files, alts)
-
-
-def ready() -> None:
-    """Load what drawing needs."""
-    from ..figures import power
-
-    del power
-
-
-@contextmanager
-def beside() -> Iterator[Executor]:
-    """A second process that is already loading what drawing needs."""
-    with ProcessPoolExecutor(1) as pool:
-        pool.submit(ready)
-        yield pool

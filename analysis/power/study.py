@@ -15,6 +15,7 @@ from forms.survey import Outcome, SurveyPlan
 
 from ..results import Row
 from .beside import assumptions, checked, plan, readings, sensitivity
+from .curves import Curves
 from .made import Study
 from .measured import rows_of, simulated
 from .plans import Aim, Asked, Subject, subjects
@@ -32,11 +33,13 @@ LEAST_RUNS = 100
 def study(
     survey: SurveyPlan, target: TargetValue, *, outcomes: Sequence[str] | None = None, simulate: int = 0, seed: int = 1,
     strata: int = 1, null: NullVariance = "unpooled", progress: Progress | None = None,
+    draw: Callable[[Curves], None] | None = None,
 ) -> Study:  # fmt: skip
     """The study of a survey plan against the target of its last wave.
 
     outcomes: ids of survey.yaml, the first of them is the headline; None = all.  simulate: runs per outcome and group (0 none).
-    strata, null: see plans.Asked.  BdgError STAT-080, STAT-081 senseless sizes and assumptions, STAT-082 an outcome that is not
+    strata, null: see plans.Asked.  draw: told of the curves as soon as they are known, before the rows.
+    BdgError STAT-080, STAT-081 senseless sizes and assumptions, STAT-082 an outcome that is not
     there, STAT-083 unit costs, STAT-084 too few runs.
     """
     if simulate and simulate < LEAST_RUNS:
@@ -45,6 +48,9 @@ def study(
     asked = Asked(replace(survey, assumptions=replace(survey.assumptions, outcomes=chosen)), strata, null)
     aim = Aim(target.low, target.high if target.high is not None else target.low)
     some = subjects(asked, chosen)
+    traced = curves(asked, aim.low, aim.high, chosen[0].label.vi)
+    if draw:
+        draw(traced)
     rows = [row for subject in some for row in rows_of(asked, subject, aim)]
     made = _simulations(asked, some, aim, simulate, seed, progress) if simulate else []
     found = {(r.indicator, r.domain, r.estimand, r.category): r for r in rows}
@@ -55,7 +61,7 @@ def study(
         "sensitivity": sensitivity(told), "simulation": checked(made, simulate, seed, asked),
         "assumptions": assumptions(asked), "tables": tables(told, some),
     }  # fmt: skip
-    return Study((*rows, *made), texts, curves(asked, aim.low, aim.high, chosen[0].label.vi))
+    return Study((*rows, *made), texts, traced)
 
 
 def _chosen(survey: SurveyPlan, outcomes: Sequence[str] | None) -> tuple[Outcome, ...]:

@@ -93,6 +93,8 @@ class Columns:
 
 def plain(cell: Cell) -> str | None:
     """A cell as trimmed NFC text; None when empty.  Whole floats lose their '.0' (Excel), dates become ISO."""
+    if isinstance(cell, str):
+        return (cell if cell.isascii() else unicodedata.normalize("NFC", cell)).strip() or None
     if cell is None or isinstance(cell, dict | list):
         return None
     if isinstance(cell, bool):
@@ -101,9 +103,7 @@ def plain(cell: Cell) -> str | None:
         return str(int(cell)) if cell.is_integer() else format(cell, ".12g")
     if isinstance(cell, datetime):
         return cell.date().isoformat() if cell.time() == datetime.min.time() else cell.isoformat()
-    if isinstance(cell, date):
-        return cell.isoformat()
-    return unicodedata.normalize("NFC", str(cell)).strip() or None
+    return cell.isoformat() if isinstance(cell, date) else unicodedata.normalize("NFC", str(cell)).strip() or None
 
 
 def answer(variable: Variable, cell: Cell) -> str | None:

@@ -157,5 +157,5 @@ def told(done: Issued) -> tuple[str, ...]:
         lines.append(f"  {check}: {n} địa bàn. {do}")
     if done.record.seal:
         lines.append(f"công bố mã niêm phong / publish: sha256 {done.record.seal}")
-        lines.append("giữ seal.json ở hai nơi, mất thì không chọn được kỳ sau / keep seal.json in two places: no later draw without it")
+        lines.append("giữ seal.json ở hai nơi; mất thì không chọn được kỳ sau / keep it in two places: no later draw without it")
     return tuple(lines)
