@@ -10,14 +10,16 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from forms.codebook import Codebook
 
 from .masks import numbers
-from .tidied import Tidy
+
+if TYPE_CHECKING:
+    from .tidied import Tidy
 
 _MISSING_SHARE = 0.05
 _DO = {
