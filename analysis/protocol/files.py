@@ -6,6 +6,7 @@ Imports the forms door, make and, late, known and the study of power.  Writes bo
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from forms import load_former, load_places, load_plan, load_questionnaire, province_folder, questionnaire_folder
@@ -22,11 +23,12 @@ Progress = Callable[[str], None]
 
 
 def made(province: str, *, frame: Path | None = None, record: Path | None = None, progress: Progress | None = None) -> Results:
-    """The results of a province's protocol.  frame, record: the sample by stratum; the record wins.
+    """The results of a province's protocol.  frame, record: the sample by stratum; the record wins, the frame says what it fills.
 
     BdgError PLAN-001, PLAN-002 of the province's files, PLAN-006 a plan without the target or its last wave, DATA-… of the
     frame or the record, STAT-080 and on of the study.
     """
+    from ..power.command import strata_of
     from ..power.study import study
     from .known import from_frame, from_record
 
@@ -34,13 +36,13 @@ def made(province: str, *, frame: Path | None = None, record: Path | None = None
     folder = province_folder(province)
     plan, survey, places = load_plan(folder), load_survey(folder), load_places(folder)
     tell("khung, mẫu / frame, sample")
-    sampled = Sampled()
+    listed = from_frame(frame, plan, survey, places, load_former(folder)) if frame is not None else Sampled()
+    sampled = listed
     if record is not None:
-        sampled = from_record(record, survey)
-    elif frame is not None:
-        sampled = from_frame(frame, plan, survey, places, load_former(folder))
+        drawn = from_record(record, survey)
+        sampled = replace(drawn, filled=listed.filled, digests={**listed.digests, **drawn.digests})
     tell("mẫu chứng minh được gì / power")
-    told = study(survey, target(plan, survey), strata=max(len(sampled.strata), 1))
+    told = study(survey, target(plan, survey), strata=len(sampled.strata) or strata_of(places))
     return protocol(plan, survey, places, load_questionnaire(questionnaire_folder()), told, sampled=sampled)
 
 

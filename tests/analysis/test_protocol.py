@@ -15,6 +15,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from analysis.power.command import strata_of
 from analysis.power.study import study
 from analysis.protocol import files, known
 from analysis.protocol.gaps import Known, gaps
@@ -220,6 +221,27 @@ def test_a_draw_gives_what_was_drawn_not_what_was_asked(tmp_path: Path, kind: st
         ("a", 70, 1400, 280, None), ("b", 49, 980, 196, None),
     ]  # fmt: skip
     assert (sampled.drawn, sampled.seed, sampled.practice) == (True, 20260901, kind == "practice")
+
+
+def test_a_record_says_what_was_drawn_and_the_frame_beside_it_which_breakdowns_can_be_made(frame: Path, tmp_path: Path) -> None:
+    both = files.made("51", frame=frame, record=drawn_record(tmp_path))
+    alone = files.made("51", record=drawn_record(tmp_path))
+    rows = [r for r in both.rows if r.kind == "count"]
+    assert {r.method for r in rows if r.domain} == {"drawn", "frame"}
+    assert rows == [r for r in alone.rows if r.kind == "count"]
+    assert {"frame", "draw"} <= set(both.digests)
+    needing = {d.label.vi for d in PLAN.domains if d.needs}
+    still = [{d["label"]["vi"] for d in made.texts["protocol"]["domains"] if d["open"]} for made in (both, alone)]
+    assert still == [set(), needing]
+    assert len(needing) >= 3
+
+
+def test_without_a_sample_the_strata_are_those_that_the_size_study_counts() -> None:
+    """Counting one stratum instead of the places' six moves degrees of freedom, and the two papers would differ."""
+    places = load_places(province_folder("51"))
+    alone = {r.key: r.estimate for r in files.made("51").rows if r.kind == "power"}
+    told = study(SURVEY, files.target(PLAN, SURVEY), strata=strata_of(places))
+    assert alone == {r.key: r.estimate for r in told.rows}
 
 
 def test_a_draw_of_another_wave_is_refused(tmp_path: Path) -> None:
