@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis import beside as beside_module
 from analysis.beside import beside
 from analysis.power.command import size
 from analysis.power.drawn import FIGURES, drawn
@@ -51,6 +52,16 @@ def test_a_second_process_answers_and_ends() -> None:
         there = pool.submit(drawn, curves).result()
     assert list(there.files) == [f"{stem}{suffix}" for stem in FIGURES for suffix in (".png", ".txt")]
     assert there.alts == drawn(curves).alts
+
+
+def test_a_system_without_a_second_process_draws_the_same(written: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise OSError("no semaphores")
+
+    monkeypatch.setattr(beside_module, "ProcessPoolExecutor", refused)
+    size("51", Options(), tmp_path / "out")
+    for file in written.iterdir():
+        assert (tmp_path / "out" / file.name).read_bytes() == file.read_bytes(), file.name
 
 
 def test_a_senseless_option_is_refused_and_writes_nothing(tmp_path: Path) -> None:
