@@ -197,9 +197,10 @@ def draw(
     if preview:
         return
     done = issuing.issued(plan, order)
+    written = issuing.write_issued(done, out, order)  # first: nobody may publish the commitment of a seal that was not kept
     for text in issuing.told(done):
         typer.echo(text)
-    _say(issuing.write_issued(done, out, order))
+    _say(written)
 
 
 @app.command()

@@ -428,6 +428,18 @@ def test_the_command_previews_draws_and_says_what_it_wrote(world: Frame, tmp_pat
     assert "restricted/sample.csv" in done.output
 
 
+def test_a_draw_that_cannot_be_written_tells_no_commitment(world: Frame, tmp_path: Path) -> None:
+    """A published commitment whose seal was never kept would make the next wave's draw impossible."""
+    here = files(tmp_path / "a", world)
+    (here / "taken").write_text("a file", encoding="utf-8")
+    words = ["sample", "draw", "--frame", str(here / "frame.csv"), "--wave", "2026", "--seed", "7", "--day", "2026-09-01"]
+    done = CliRunner().invoke(app, [*words, "--psus", "24", "--households", "3", "--out", str(here / "taken")])
+    assert isinstance(done.exception, BdgError)
+    assert done.exception.problems[0].code == "DATA-031"
+    assert "sha256" not in done.output
+    assert "hai_dao_qn" in done.output
+
+
 def test_help_says_who_may_have_what() -> None:
     text = " ".join(CliRunner().invoke(app, ["sample", "draw", "--help"], env={"COLUMNS": "300"}).output.split())
     for word in ("draw.json", "restricted/", "field_<năm>.csv"):
