@@ -77,7 +77,7 @@ def weigh(
     from rich.progress import Progress
 
     from .intake import Given
-    from .weigh_files import weigh_files
+    from .weight_files import weigh_files
 
     given = Given(waves_of(wave), sample, province, frame, links, windows, None, margins, releases)
     with Progress(transient=True) as bar:

@@ -1,6 +1,6 @@
 """What gives levels of any column from one reading of the data, and the one that makes them out of sums by unit.
 
-Imports the waist (totals), levels and variance.  The other one, out of people, is bypeople.py; reading.py chooses.
+Imports the waist (totals), levels and variance.  The other one, out of people, is bypeople.py; level_source.py chooses.
 """
 
 from __future__ import annotations

@@ -20,9 +20,9 @@ from .estimate import level_table
 from .families import family_rows
 from .indicators import Indicator
 from .kept import kept_rows
+from .level_source import levelled
 from .levelled import Levelled
 from .levels import Levels, picked
-from .reading import levelled
 from .results import Row
 from .tidied import OVERLAP
 from .totals import TotalsSource

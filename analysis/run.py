@@ -24,10 +24,10 @@ from .results import Results, Row
 from .rows import every_group, rows_of
 from .sampling.places import area_note
 from .scoring import Comparison, comparison, scores
+from .survey_weights import design_of, marked, weighed, without_reserves
 from .texts import texts
 from .tidied import Tidy
 from .told import Told
-from .weighing import design_of, marked, weighed, without_reserves
 from .weighting import diagnose
 from .weighting.base import COLUMNS as WEIGHTS
 from .weighting.weighed import NORM

@@ -23,10 +23,10 @@ from .backends import Data, source
 from .change import Changes, Reading, change_table
 from .design import Design
 from .estimates import Estimates, plain
+from .level_source import levelled
 from .levelled import Blocks, Levelled
 from .levels import NEEDED, Levels, Stat, columns_of
 from .moments import moments
-from .reading import levelled
 from .results import Unit
 from .totals import LEAN, MISSING_KINDS, Domain, Variable
 from .units import FloatArray

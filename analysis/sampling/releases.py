@@ -23,7 +23,7 @@ from forms.submission import Submission
 from forms.survey import SurveyPlan
 
 from ..findings import Finding
-from .released import Household, Release, append, broken, head, read, released_bytes, replaced
+from .release_file import Household, Release, append, broken, head, read, released_bytes, replaced
 from .sample import Drawn
 
 __all__ = [

@@ -20,7 +20,7 @@ from analysis.run import _DERIVED, _FIRST
 from analysis.sampling.check import SUMMARY_COLUMNS
 from analysis.sampling.frame import FRAME_COLUMNS, LINK_COLUMNS
 from analysis.sampling.lists import LIST_COLUMNS, SELECTED_COLUMNS
-from analysis.sampling.released import RELEASE_COLUMNS
+from analysis.sampling.release_file import RELEASE_COLUMNS
 from analysis.sampling.sample import SAMPLE_COLUMNS
 from analysis.totals import Totals
 from analysis.units_list import UNIT_COLUMNS

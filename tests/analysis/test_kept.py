@@ -12,7 +12,7 @@ import pytest
 from analysis.backends import source
 from analysis.design import Design, Lonely
 from analysis.kept import ONE_KIND, kept_rows
-from analysis.reading import levelled
+from analysis.level_source import levelled
 from analysis.results import Row
 
 DESIGN = Design("h", "i", "w", "t", Lonely("certainty", "certainty"), "domain")

@@ -15,9 +15,9 @@ from analysis.bypeople import FromPeople
 from analysis.change import change_table, changes
 from analysis.design import Controls, Design, Lonely
 from analysis.estimate import estimate
+from analysis.level_source import levelled
 from analysis.levelled import FromTotals
 from analysis.persons import persons
-from analysis.reading import levelled
 from analysis.weighting.calibration import calibrate
 from tests.analysis import by_force
 

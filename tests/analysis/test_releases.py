@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from analysis.cli import app
 from analysis.sampling import supervision
-from analysis.sampling.released import START, Release, append, broken, head, read, released_bytes, replaced
+from analysis.sampling.release_file import START, Release, append, broken, head, read, released_bytes, replaced
 from analysis.sampling.releases import INTERVIEWED, NOT_FOUND, Rules, check, check_field, release, returned, rules_of
 from analysis.sampling.reserve_use import finding_lines, use, use_lines
 from analysis.sampling.sample import Drawn, sample_bytes

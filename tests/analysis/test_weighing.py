@@ -22,8 +22,8 @@ from analysis.run import run
 from analysis.sampling.frame import STAMP, frame_bytes, link_bytes
 from analysis.sampling.sample import sample_bytes
 from analysis.scoring import scores
-from analysis.weigh_files import weigh_files
-from analysis.weighing import SSU, WITHOUT, design_of, weighed, without_reserves
+from analysis.survey_weights import SSU, WITHOUT, design_of, weighed, without_reserves
+from analysis.weight_files import weigh_files
 from analysis.weighting.targets import Targets, Total, targets_bytes
 from forms import load_plan, province_folder
 from forms.errors import BdgError

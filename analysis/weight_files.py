@@ -1,6 +1,6 @@
 """The weights alone, in files: for those who estimate elsewhere, and to look at the weights before any score is seen.
 
-Imports intake, weighing, weighting.diagnose, written, beside and (late, in the other process) the figures.
+Imports intake, survey_weights, weighting.diagnose, written, beside and (late, in the other process) the figures.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from .intake import Given, Intake, Progress, intake
 from .results import Results, Row
 from .sampling.frame import STAMP
 from .scoring import scores
+from .survey_weights import design_of, weighed
 from .told import words
-from .weighing import design_of, weighed
 from .weighting import diagnose
 from .weighting.base import COLUMNS
 from .weighting.weighed import NORM, Weighed
