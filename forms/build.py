@@ -6,6 +6,7 @@ Imports this room only.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,9 +33,9 @@ class Built:
     codebook: Codebook
 
 
-def load(folder: Path) -> Questionnaire:
+def load(folder: Path, turned_on: Collection[str] = ()) -> Questionnaire:
     """A questionnaire that is checked and agrees with its locks. BdgError otherwise."""
-    form = load_questionnaire(folder)
+    form = load_questionnaire(folder, turned_on)
     check(form)
     check_lock(form, read_locks(folder))
     return form
@@ -51,9 +52,9 @@ def notices(form: Questionnaire) -> tuple[str, ...]:
     return tuple(found)
 
 
-def build(folder: Path) -> Built:
+def build(folder: Path, turned_on: Collection[str] = ()) -> Built:
     """Check, compile, convert, validate. BdgError with every problem found; nothing is written."""
-    form = load(folder)
+    form = load(folder, turned_on)
     xlsx = workbook_bytes(sheets(form))
     return Built(form, xlsx, convert(xlsx, f"{form.id}.xlsx"), codebook(form))
 

@@ -21,7 +21,7 @@ _SHORT = re.compile(r"\b[A-ZĐ]{2,}\b")
 
 def check(form: Questionnaire) -> None:
     """Raise BdgError with every problem of the form at once."""
-    found = [*_names(form), *_lists(form), *_references(form), *_scores(form), *_wording(form)]
+    found = [*_names(form), *_lists(form), *_references(form), *_head(form), *_scores(form), *_wording(form)]
     if found:
         raise BdgError(dict.fromkeys(found))
 
@@ -60,11 +60,24 @@ def _walk(form: Questionnaire, section: Section, known: dict[str, Question]) -> 
             yield from _condition(form, item.only_if, item.place, known)
         if item.must:
             yield from _condition(form, item.must, item.place, {**known, item.name: item})
-        raw = " ".join(filter(None, (item.calculate, item.constraint, item.filter, item.label.vi, item.label.en)))
-        for name in _REFERENCE.findall(raw):
+        for name in (*_REFERENCE.findall(_raw(item)), *item.sum_of):
             if name not in known and name not in inside and name != item.name:
                 yield problem("FORM-007", item.place, expected="câu đứng trước / an earlier question", got=name, name=name)
         known[item.name] = item
+
+
+def _raw(item: Question) -> str:
+    """Everything of a question that may hold a ${reference}."""
+    texts = [t for label in (item.label, item.hint, item.must_message) if label for t in (label.vi, label.en)]
+    return " ".join(filter(None, (item.calculate, item.constraint, item.filter, item.parameters, *texts)))
+
+
+def _head(form: Questionnaire) -> Iterator[Problem]:
+    """form.yaml names questions of the form: what feeds a target, what names a submission."""
+    known = {q.name for _, q in form.questions()}
+    for name in dict.fromkeys((*form.instance_name, *(n for feeding in form.serves.values() for n in feeding))):
+        if name not in known and name not in form.scales:
+            yield problem("FORM-007", "form.yaml (serves, instance_name)", expected=", ".join(sorted(known)), got=name, name=name)
 
 
 def _condition(form: Questionnaire, tree: Condition, place: str, known: dict[str, Question]) -> Iterator[Problem]:

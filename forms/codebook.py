@@ -13,7 +13,7 @@ from typing import Literal
 from .condition import Both, Condition
 from .question import Choice, Key, Label, Question, Questionnaire, Scale, Section
 
-ColumnType = Literal["code", "codes", "integer", "text", "date", "calculated"]
+ColumnType = Literal["code", "codes", "integer", "decimal", "text", "date", "calculated"]
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,13 @@ _TYPES: Mapping[str, ColumnType] = {
     "select_one": "code",
     "select_multiple": "codes",
     "integer": "integer",
+    "decimal": "decimal",
     "text": "text",
+    "time": "text",
+    "geopoint": "text",
+    "image": "text",
+    "audio": "text",
+    "audit": "text",
     "date": "date",
     "calculate": "calculated",
     "start": "text",

@@ -1,6 +1,6 @@
 """The questionnaire lock: a digest per question, written once a wave, so that 2030 asks what 2026 asked.
 
-Imports load (digests) and the records; writes one small file.
+Imports digests and the records; writes one small file.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from .digests import question_digest
 from .errors import BdgError, Problem, problem, refuse
-from .load import question_digest
 from .question import Questionnaire
 
 

@@ -5,24 +5,44 @@ Imports the records of this room and reading.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, cast, get_args
 
 from .condition import Condition, ConditionError, parse
 from .errors import Problem, problem
-from .question import Choice, ChoiceList, Key, Label, Question, Questionnaire, QuestionType, Scale, ScaleKind, Score, Section
+from .question import (
+    HIDDEN,
+    Choice,
+    ChoiceList,
+    Key,
+    Label,
+    Layout,
+    Mode,
+    Question,
+    Questionnaire,
+    QuestionType,
+    Scale,
+    ScaleKind,
+    Score,
+    Section,
+)  # fmt: skip
 from .reading import LINE, Node, known, line, plain, sound
 
-_HIDDEN = ("calculate", "start", "end", "today", "deviceid")
 _VALUES = ("int", "decimal", "string", "date")
-_HEAD = ("id", "title", "version", "scales")
+_ORDERS = (None, "fixed", "random")
+_HEAD = (
+    "id", "title", "version", "scales", "bank", "mode", "purpose", "serves", "options", "instance_name", "excel",
+)  # fmt: skip
 _SCALE = ("kind", "label", "min_answered", "low", "high", "of")
-_SECTION = ("section", "label", "only_if", "repeat", "questions")
+_SECTION = ("section", "label", "only_if", "repeat", "appearance", "option", "questions")
 _QUESTION = (
     "name", "type", "ask", "hint", "list", "file", "filter", "only_if", "must", "must_message", "constraint", "range", "required",
-    "appearance", "calculate", "value_type", "private", "score", "field", "changed", "since", "source",
+    "appearance", "calculate", "value_type", "private", "score", "field", "changed", "since", "source", "sum_of", "order",
+    "order_why", "read_out", "parameters", "option",
 )  # fmt: skip
+_USE = ("use", "hint", "only_if", "appearance", "required", "order", "order_why", "read_out", "option")
 _SCORE = ("scale", "key", "reverse")
 _KEY = ("value", "law", "article", "read_on", "valid_from", "valid_to", "source")
 _CHOICE = ("code", "vi", "en", "why")
@@ -41,13 +61,41 @@ def head_of(node: Any, problems: list[Problem]) -> Questionnaire | None:
     place = f"form.yaml:{line(node)}"
     with sound(place, problems):
         known(node, _HEAD, place, problems)
-        scales = {str(k): _scale(str(k), v, problems) for k, v in node["scales"].items() if k != LINE}
+        scales = {str(k): _scale(str(k), v, problems) for k, v in (node.get("scales") or {}).items() if k != LINE}
         for scale in scales.values():
             lost = [name for name in scale.of if name not in scales]
             if lost or (scale.kind == "mean_of" and not scale.of):
                 problems.append(problem("FORM-014", f"{place} ({scale.name})", expected=", ".join(scales), got=", ".join(lost)))
-        return Questionnaire(str(node["id"]), label(node["title"]), str(node["version"]), (), {}, scales)
+        return Questionnaire(
+            str(node["id"]), label(node["title"]), str(node["version"]), (), {}, scales,
+            mode=_one_of(node, "mode", get_args(Mode), "interviewer"),
+            purpose=_maybe(node, "purpose"),
+            serves={str(k): _names(v) for k, v in (node.get("serves") or {}).items() if k != LINE},
+            options={str(k): _switch(v) for k, v in (node.get("options") or {}).items() if k != LINE},
+            instance_name=_names(node.get("instance_name", ())),
+            excel=_one_of(node, "excel", get_args(Layout), None),
+        )  # fmt: skip
     return None
+
+
+def _one_of(node: Node, name: str, allowed: tuple[str, ...], default: Any) -> Any:
+    if name not in node:
+        return default
+    if node[name] not in allowed:
+        raise ValueError(f"{name}: {node[name]} ({', '.join(allowed)})")
+    return node[name]
+
+
+def _names(node: Any) -> tuple[str, ...]:
+    if not isinstance(node, list | tuple) or any(not isinstance(name, str) for name in node):
+        raise TypeError(f"[{node}]")
+    return tuple(node)
+
+
+def _switch(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"true | false: {value}")
+    return value
 
 
 def _scale(name: str, node: Node, problems: list[Problem]) -> Scale:
@@ -61,20 +109,20 @@ def _scale(name: str, node: Node, problems: list[Problem]) -> Scale:
     )  # fmt: skip
 
 
-def choice_lists(node: Any, problems: list[Problem]) -> dict[str, ChoiceList]:
+def choice_lists(node: Any, problems: list[Problem], file: str = "lists.yaml") -> dict[str, ChoiceList]:
     """lists.yaml -> choice lists by name."""
     found: dict[str, ChoiceList] = {}
-    with sound("lists.yaml:1", problems):
+    with sound(f"{file}:1", problems):
         for name, rows in node.items():
             if name != LINE:
-                found[str(name)] = ChoiceList(str(name), tuple(_choices(str(name), rows, problems)))
+                found[str(name)] = ChoiceList(str(name), tuple(_choices(str(name), rows, problems, file)))
     return found
 
 
-def _choices(name: str, rows: Any, problems: list[Problem]) -> list[Choice]:
+def _choices(name: str, rows: Any, problems: list[Problem], file: str) -> list[Choice]:
     found: list[Choice] = []
     for row in rows:
-        place = f"lists.yaml:{line(row)} ({name})"
+        place = f"{file}:{line(row)} ({name})"
         with sound(place, problems):
             known(row, _CHOICE, place, problems)
             if not isinstance(row.get("code"), str):
@@ -88,20 +136,60 @@ def _choices(name: str, rows: Any, problems: list[Problem]) -> list[Choice]:
     return found
 
 
-def section(node: Any, file: str, problems: list[Problem]) -> Section | None:
+@dataclass(frozen=True)
+class Bank:
+    """The item bank that forms share. items: name -> (file, node); files: file stem -> its items in order."""
+
+    items: Mapping[str, tuple[str, Node]] = field(default_factory=dict)
+    files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lists: Mapping[str, ChoiceList] = field(default_factory=dict)
+
+
+def section(node: Any, file: str, problems: list[Problem], bank: Bank) -> Section | None:
     """A section with all that it holds; None when it cannot be one (the problems say why)."""
     place = f"{file}:{line(node)} ({node.get('section', '?') if isinstance(node, dict) else '?'})"
     with sound(place, problems):
         known(node, _SECTION, place, problems)
-        items = [
-            section(child, file, problems) if "section" in child else _question(child, file, problems)
-            for child in node["questions"]
-        ]
+        items = [item for child in node["questions"] for item in _items(child, file, problems, bank)]
         return Section(
-            str(node["section"]), label(node["label"]), tuple(i for i in items if i), place,
-            _condition(node.get("only_if"), place, "only_if", problems), node.get("repeat"),
+            str(node["section"]), label(node["label"]), tuple(items), place,
+            _condition(node.get("only_if"), place, "only_if", problems), node.get("repeat"), node.get("appearance"),
+            str(node.get("option", "")),
         )  # fmt: skip
     return None
+
+
+def _items(child: Node, file: str, problems: list[Problem], bank: Bank) -> Iterator[Question | Section]:
+    """What one entry of a section stands for: a section, a question, an item of the bank or all items of a bank file."""
+    found: list[Question | Section | None]
+    if "section" in child:
+        found = [section(child, file, problems, bank)]
+    elif "use_all" in child:
+        known(child, ("use_all", *_USE[1:]), f"{file}:{line(child)}", problems)
+        names = bank.files.get(str(child["use_all"]))
+        if names is None:
+            problems.append(_not_in_bank(child["use_all"], file, child, bank.files))
+        found = [_used({**child, "use": name}, file, problems, bank) for name in names or ()]
+    elif "use" in child:
+        known(child, _USE, f"{file}:{line(child)} ({child['use']})", problems)
+        found = [_used(child, file, problems, bank)]
+    else:
+        found = [_question(child, file, problems)]
+    yield from (item for item in found if item)
+
+
+def _used(child: Node, file: str, problems: list[Problem], bank: Bank) -> Question | None:
+    """An item of the bank as a form uses it: wording, list and score are the bank's, its place in the form the form's."""
+    if child["use"] not in bank.items:
+        problems.append(_not_in_bank(child["use"], file, child, bank.items))
+        return None
+    where, node = bank.items[child["use"]]
+    changes = {k: v for k, v in child.items() if k in _USE[1:]}
+    return _question({**node, **changes}, where, problems)
+
+
+def _not_in_bank(name: object, file: str, child: Node, known_names: Mapping[str, object]) -> Problem:
+    return problem("FORM-034", f"{file}:{line(child)}", expected=", ".join(known_names) or "bank: ../bank", got=name, name=name)
 
 
 def _condition(text: object, place: str, where: str, problems: list[Problem]) -> Condition | None:
@@ -121,13 +209,15 @@ def _question(node: Node, file: str, problems: list[Problem]) -> Question | None
     if kind not in get_args(QuestionType):
         problems.append(problem("FORM-009", place, expected=", ".join(get_args(QuestionType)), got=kind))
     ask = node.get("ask")
-    if kind not in _HIDDEN and not (isinstance(ask, dict) and ask.get("vi") and ask.get("en")):
+    if kind not in HIDDEN and not (isinstance(ask, dict) and ask.get("vi") and ask.get("en")):
         problems.append(problem("FORM-010", place, expected="ask: {vi: …, en: …}", got=plain(ask)))
         return None
     with sound(place, problems):
         span, changed = node.get("range"), node.get("changed")
         if node.get("value_type", "string") not in _VALUES:
             raise ValueError(f"value_type: {node['value_type']}")
+        if node.get("order") not in _ORDERS:
+            raise ValueError(f"order: {node['order']}")
         return Question(
             name=name,
             type=cast("QuestionType", kind),
@@ -142,7 +232,7 @@ def _question(node: Node, file: str, problems: list[Problem]) -> Question | None
             constraint=node.get("constraint"),
             must_message=_maybe(node, "must_message"),
             range=_range(span) if span is not None else None,
-            required=bool(node.get("required", kind not in _HIDDEN and kind != "note")),
+            required=bool(node.get("required", kind not in HIDDEN and kind != "note")),
             appearance=node.get("appearance"),
             calculate=node.get("calculate"),
             value_type=node.get("value_type", "string"),
@@ -152,6 +242,12 @@ def _question(node: Node, file: str, problems: list[Problem]) -> Question | None
             changed={int(k): str(v or "") for k, v in changed.items() if k != LINE} if changed is not None else None,
             since=int(node.get("since", 2026)),
             source=str(node.get("source", "")),
+            sum_of=_names(node.get("sum_of", ())),
+            order=node.get("order"),
+            order_why=str(node.get("order_why", "")),
+            read_out=_switch(node.get("read_out", False)),
+            parameters=str(node.get("parameters", "")),
+            option=str(node.get("option", "")),
         )
     return None
 

@@ -7,18 +7,22 @@ the form, the codebook, the checks, the scores and the table heads derive from i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 
 from .condition import Condition
 
 DRAFT = "DỰ THẢO - CHƯA THỬ NGHIỆM"
 Lang = Literal["vi", "en"]
 QuestionType = Literal[
-    "note", "select_one", "select_multiple", "integer", "text", "date", "calculate",
-    "start", "end", "today", "deviceid",
+    "note", "select_one", "select_multiple", "integer", "decimal", "text", "date", "time", "geopoint", "image", "audio",
+    "calculate", "start", "end", "today", "deviceid", "audit",
 ]  # fmt: skip
+HIDDEN: Final = frozenset({"calculate", "start", "end", "today", "deviceid", "audit"})
+"""Types that nobody sees on a screen."""
+Mode = Literal["interviewer", "self", "office"]
+Layout = Literal["card", "table"]
 Why = Literal["answered", "not_asked", "dont_know", "refused", "missing"]
 ScaleKind = Literal["right", "likert", "mean_of"]
 
@@ -96,7 +100,12 @@ class Scale:
 
 @dataclass(frozen=True)
 class Question:
-    """One question or hidden field, with all that any room may want to know about it."""
+    """One question or hidden field, with all that any room may want to know about it.
+
+    only_if, must: conditions; constraint, filter, calculate: XPath as it stands.  sum_of: questions whose sum the answer is.
+    option: the switch of form.yaml that puts the question in.  order: of the choices, `random` shuffles them a form;
+    order_why: why they stand as they do.  read_out: the choices are read aloud.
+    """
 
     name: str
     type: QuestionType
@@ -121,11 +130,17 @@ class Question:
     changed: Mapping[int, str] | None = None
     since: int = 2026
     source: str = ""
+    sum_of: tuple[str, ...] = ()
+    order: Literal["fixed", "random"] | None = None
+    order_why: str = ""
+    read_out: bool = False
+    parameters: str = ""
+    option: str = ""
 
 
 @dataclass(frozen=True)
 class Section:
-    """A group of questions, or a repeat when `repeat` (an XPath count) is given."""
+    """A group of questions, or a repeat when `repeat` (an XPath count) is given; appearance as in XLSForm (field-list)."""
 
     name: str
     label: Label
@@ -133,6 +148,8 @@ class Section:
     place: str
     only_if: Condition | None = None
     repeat: str | None = None
+    appearance: str | None = None
+    option: str = ""
 
     def questions(self) -> Iterator[tuple[tuple[str, ...], Question]]:
         """Every question below, with the names of the sections that hold it."""
@@ -149,6 +166,9 @@ class Questionnaire:
     """A whole form. digest: over all that respondents meet and all that scoring uses.
 
     draft: scored items without evidence from people (decision 16); while there is one the form is stamped DRAFT.
+    mode: who fills it in.  purpose: what it is for.  serves: target or indicator -> the questions that feed it.
+    options: every switch and whether it is on.  instance_name: questions that name a submission.
+    excel: how the Excel template is laid out, a card (one record a file) or a table (a row a record); None without one.
     """
 
     id: str
@@ -159,6 +179,12 @@ class Questionnaire:
     scales: Mapping[str, Scale]
     digest: str = ""
     draft: tuple[str, ...] = ()
+    mode: Mode = "interviewer"
+    purpose: Label | None = None
+    serves: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    options: Mapping[str, bool] = field(default_factory=dict)
+    instance_name: tuple[str, ...] = ()
+    excel: Layout | None = None
 
     def around(self, path: tuple[str, ...]) -> Iterator[Section]:
         """The sections on the way down to a question, outermost first."""

@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from .condition import xpath
-from .question import DRAFT, ChoiceList, Label, Question, Questionnaire, Section
+from .question import DRAFT, HIDDEN, ChoiceList, Label, Question, Questionnaire, Section
 from .workbook import Sheet
 
 VI, EN = "Tiếng Việt (vi)", "English (en)"
 _TEXTS = ("label", "hint", "constraint_message", "required_message")
 SURVEY = (
     "type", "name", *(f"{text}::{lang}" for text in _TEXTS for lang in (VI, EN)),
-    "relevant", "required", "constraint", "calculation", "choice_filter", "repeat_count", "appearance", "bind::type",
+    "relevant", "required", "constraint", "calculation", "choice_filter", "repeat_count", "appearance", "parameters",
+    "bind::type",
 )  # fmt: skip
 _REQUIRED = Label(
     "Câu này cần có trả lời. Nếu người được hỏi không muốn trả lời, hãy chọn «Không trả lời».",
@@ -25,7 +26,7 @@ _ALONE = Label(
     "Lựa chọn này không đi cùng lựa chọn khác.",
     "This choice cannot be combined with another one.",
 )
-_NAMED = ("commune", "psu", "ssu")
+_SUM = Label("Tổng phải bằng cộng các phần ghi ở trên.", "The total must equal the sum of the parts above.")
 _BIND = {"int": "int", "decimal": "decimal", "date": "date"}
 
 
@@ -37,8 +38,7 @@ def sheets(form: Questionnaire) -> tuple[Sheet, Sheet, Sheet]:
         (name, c.code, c.label.vi, c.label.en) for name, found in form.lists.items() if name in used for c in found.choices
     )
     title = f"{form.title.vi} - {DRAFT}" if form.draft else form.title.vi
-    known = {q.name for _, q in form.questions()}
-    name = "concat(" + ", '-', ".join(f"${{{n}}}" for n in _NAMED) + ")" if known.issuperset(_NAMED) else ""
+    name = "concat(" + ", '-', ".join(f"${{{n}}}" for n in form.instance_name) + ")" if form.instance_name else ""
     settings = (title, form.id, form.version, VI, name, "pages")
     return (
         Sheet("survey", SURVEY, survey),
@@ -62,6 +62,8 @@ def _section(form: Questionnaire, section: Section) -> Iterator[dict[str, str]]:
         row["relevant"] = xpath(section.only_if)
     if section.repeat:
         row["repeat_count"] = section.repeat
+    if section.appearance:
+        row["appearance"] = section.appearance
     yield row
     for item in section.items:
         if isinstance(item, Section):
@@ -73,7 +75,9 @@ def _section(form: Questionnaire, section: Section) -> Iterator[dict[str, str]]:
 
 def _question(form: Questionnaire, q: Question) -> dict[str, str]:
     row = {"type": _type(q), "name": q.name}
-    if q.type in ("start", "end", "today", "deviceid"):
+    if q.type == "audit":
+        return row | ({"parameters": q.parameters} if q.parameters else {})
+    if q.type in HIDDEN and q.type != "calculate":
         return row
     if q.only_if:
         row["relevant"] = xpath(q.only_if)
@@ -92,6 +96,9 @@ def _question(form: Questionnaire, q: Question) -> dict[str, str]:
         row["choice_filter"] = q.filter
     if q.appearance:
         row["appearance"] = q.appearance
+    parameters = " ".join(filter(None, (q.parameters, "randomize=true" if q.order == "random" else "")))
+    if parameters:
+        row["parameters"] = parameters
     return row
 
 
@@ -115,6 +122,9 @@ def constraint_of(form: Questionnaire, q: Question) -> tuple[str, Label | None]:
         parts.append(q.constraint)
     if q.must_message:
         messages.append(q.must_message)
+    if q.sum_of:
+        parts.append(". = " + " + ".join(f"coalesce(${{{name}}}, 0)" for name in q.sum_of))
+        messages.append(_SUM)
     if q.type == "select_multiple" and q.list:
         alone = exclusive(form.lists[q.list])
         if alone:

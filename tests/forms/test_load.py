@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from forms.build import load
-from forms.load import load_questionnaire, question_digest, questionnaire_digest, read_yaml
+from forms.digests import question_digest, questionnaire_digest
+from forms.load import load_questionnaire
+from forms.reading import read_yaml
 from tests.forms.writing import FILES, FIRST, LISTS, SCORED, edited, line_of, refused, write_form
 
 

@@ -28,7 +28,7 @@ from tests.forms.writing import FIRST, ROOT, refused, write_form
 
 KNOWN_COLUMNS = {
     "type", "name", "relevant", "required", "constraint", "calculation", "choice_filter", "repeat_count", "appearance",
-    "bind::type",
+    "parameters", "bind::type",
     *(f"{text}::{lang}" for text in ("label", "hint", "constraint_message", "required_message") for lang in (VI, EN)),
 }  # fmt: skip
 HIDDEN = {"calculate", "start", "end", "today", "deviceid", "end group", "end repeat"}

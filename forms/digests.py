@@ -1,0 +1,52 @@
+"""Digests of a questionnaire and of each question: what a lock and a result are tied to.
+
+Imports the records of this room and reading.  Texts in other languages than the two of every form are not in them (languages).
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import date
+from typing import Any
+
+from .condition import Both, Chose, Compare, Either, Not, xpath
+from .question import Choice, Key, Label, Question, Questionnaire, Scale, Score
+from .reading import digest
+
+
+def questionnaire_digest(form: Questionnaire) -> str:
+    """Digest over all that a respondent meets and all that scoring uses (lines and file names left out)."""
+    parts = [(question.name, question_digest(form, question, path)) for path, question in form.questions()]
+    scales = {name: _content(scale, ()) for name, scale in form.scales.items()}
+    return digest({"id": form.id, "questions": parts, "scales": scales})
+
+
+def question_digest(form: Questionnaire, question: Question, path: tuple[str, ...]) -> str:
+    """Digest of one question: wording, choices, order, its own condition and those around it, constraint and scoring.
+
+    Only what differs from a field's default counts, so a later version of bdg may add fields without breaking a lock.
+    """
+    around = [(_plain(s.only_if), s.repeat) for s in form.around(path)]
+    choices = [_content(c, ()) for c in form.choices(question)]
+    return digest([path, around, _content(question, ("place", "changed", "source", "since", "order_why", "option")), choices])
+
+
+def _content(record: Question | Scale | Score | Key | Choice, without: tuple[str, ...]) -> dict[str, Any]:
+    values = {f.name: (getattr(record, f.name), f.default) for f in fields(record) if f.name not in without}
+    return {name: _plain(value) for name, (value, default) in values.items() if value != default}
+
+
+def _plain(value: object) -> Any:
+    match value:
+        case Label(vi, en):
+            return [vi, en]
+        case Score() | Key():
+            return _content(value, ("law", "article", "read_on", "source"))
+        case Compare() | Chose() | Not() | Both() | Either():
+            return xpath(value)
+        case date():
+            return value.isoformat()
+        case tuple():
+            return [_plain(v) for v in value]
+        case _:
+            return value
