@@ -14,6 +14,7 @@ app = typer.Typer(
 )
 
 _OUT = Annotated[Path, typer.Option("--out", help="Thư mục ghi kết quả (output folder)")]
+_DIFFERS = {"safe": 0, "note": 3, "breaking": 10}
 _DAY = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 
 
@@ -81,15 +82,33 @@ def check(form: Annotated[list[str] | None, typer.Argument(help="Tên biểu m�
 
 @app.command()
 def lock(
-    wave: Annotated[int, typer.Option(help="Kỳ khảo sát (wave)")],
-    form: Annotated[str, typer.Argument(help="Tên biểu mẫu")] = "household",
+    wave: Annotated[int, typer.Argument(help="Kỳ khảo sát (wave)")],
+    form: Annotated[
+        list[str] | None, typer.Argument(help="Tên biểu mẫu hoặc thư mục; bỏ trống: tất cả (form; all by default)")
+    ] = None,
 ) -> None:
-    """Khóa bảng hỏi của một kỳ: từ đây câu tính điểm không đổi mà không khai lý do. (Lock a wave's questionnaire.)"""
+    """Khóa bảng hỏi của một kỳ; cần bằng chứng thử nghiệm hoặc văn bản miễn. (Lock a wave's questionnaire; needs evidence.)"""
     from .build import load
-    from .lock import write_lock
+    from .lock import lock_all
 
-    (folder,) = _folders([form])
-    typer.echo(f"đã ghi / wrote {write_lock(load(folder), folder, wave).name}")
+    folders = _folders(form)
+    for path in lock_all([(load(folder), folder) for folder in folders], wave):
+        typer.echo(f"đã ghi / wrote {path.parent.name}/{path.name}")
+
+
+@app.command()
+def diff(
+    old: Annotated[str, typer.Argument(help="Bản cũ: tên biểu mẫu, thư mục, tệp .lock hoặc .xlsx (the older version)")],
+    new: Annotated[str, typer.Argument(help="Bản mới (the newer version)")],
+) -> None:
+    """So hai bản trước khi công bố: an toàn, so được có ghi chú, không so được. (Safe, comparable with a note, breaking.)"""
+    from .compared import version_of
+    from .diff import changes, told
+
+    found = changes(version_of(old), version_of(new))
+    for line in told(found):
+        typer.echo(line)
+    raise typer.Exit(max((_DIFFERS[c.kind] for c in found), default=0))
 
 
 @app.command()

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from .condition import Both, Chose, Compare, Either, Not, xpath
+from .evidence import WHOLE
 from .question import Choice, Key, Label, Question, Questionnaire, Scale, Score
 from .reading import digest
 
@@ -50,3 +51,15 @@ def _plain(value: object) -> Any:
             return [_plain(v) for v in value]
         case _:
             return value
+
+
+def wording_code(form: Questionnaire, question: Question) -> str:
+    """Eight characters that change with the words a respondent meets: question, hint and choices, in both languages."""
+    choices = [[c.code, c.label.vi, c.label.en] for c in form.choices(question)]
+    return digest([_plain(question.label), _plain(question.hint), choices])[:8]
+
+
+def wordings(form: Questionnaire) -> dict[str, str]:
+    """What needs evidence from people (decision 16): each scored item, or `*` (the form) where none is -> its wording's code."""
+    found = {q.name: wording_code(form, q) for _, q in form.questions() if q.score}
+    return found or {WHOLE: digest([wording_code(form, q) for _, q in form.questions()])[:8]}

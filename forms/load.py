@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from .bank import chosen, read_bank, switched
-from .digests import questionnaire_digest
+from .digests import questionnaire_digest, wordings
 from .errors import BdgError, Problem, problem, refuse
 from .evidence import untested
 from .nodes import Bank, choice_lists, head_of, section
@@ -54,5 +54,4 @@ def load_questionnaire(folder: Path, turned_on: Collection[str] = ()) -> Questio
     if problems:
         raise BdgError(problems)
     form = replace(form, lists={**bank.lists, **own}, sections=kept, options=options)
-    scored = tuple(q.name for _, q in form.questions() if q.score)
-    return replace(form, digest=questionnaire_digest(form), draft=untested(folder / "evidence" / "cognitive.csv", scored))
+    return replace(form, digest=questionnaire_digest(form), draft=untested(folder / "evidence" / "cognitive.csv", wordings(form)))

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from forms.cli import app
 from forms.rehearsal.window import window
-from tests.forms.writing import python, refused, write_form
+from tests.forms.writing import python, refused, with_evidence, write_form
 
 runner = CliRunner()
 
@@ -81,16 +81,16 @@ def test_half_a_window_is_not_ignored(tmp_path: Path) -> None:
 
 
 def test_check_and_lock(tmp_path: Path) -> None:
-    folder = write_form(tmp_path / "tiny")
+    folder = with_evidence(write_form(tmp_path / "tiny"))
     done = runner.invoke(app, ["check", str(folder)])
     assert done.exit_code == 0, done.output
     assert "tiny: 6 câu / questions" in done.output
-    assert sorted(p.suffix for p in folder.iterdir()) == [".yaml"] * 4
-    done = runner.invoke(app, ["lock", "--wave", "2026", str(folder)])
+    assert sorted(p.suffix for p in folder.iterdir()) == ["", *[".yaml"] * 4]
+    done = runner.invoke(app, ["lock", "2026", str(folder)])
     assert done.exit_code == 0, done.output
     assert "2026.lock" in done.output
     assert (folder / "2026.lock").exists()
-    again = runner.invoke(app, ["lock", "--wave", "2026", str(folder)])
+    again = runner.invoke(app, ["lock", "2026", str(folder)])
     assert "[FORM-021]" in str(again.exception)
 
 

@@ -10,7 +10,7 @@ import pytest
 from forms.build import load
 from forms.load import load_questionnaire
 from forms.lock import check_lock, lock_bytes, lock_of, read_locks, write_lock
-from tests.forms.writing import FILES, SCORED, line_of, refused, write_form
+from tests.forms.writing import FILES, SCORED, line_of, refused, with_evidence, write_form
 
 CHANGES = [
     ("wording", "20_scored.yaml", "Nam nữ có quyền như nhau.", "Nam nữ đều có quyền như nhau.", ("k1",)),
@@ -28,7 +28,7 @@ CHANGES = [
 
 
 def locked(folder: Path) -> Path:
-    write_lock(load_questionnaire(write_form(folder)), folder, 2026)
+    write_lock(load_questionnaire(with_evidence(write_form(folder))), folder, 2026)
     return folder
 
 
@@ -133,7 +133,7 @@ def test_a_lock_reads_back_as_it_was_written(tmp_path: Path) -> None:
     folder = locked(tmp_path)
     form = load_questionnaire(folder)
     (lock,) = read_locks(folder)
-    assert lock == lock_of(form, 2026)
+    assert lock == lock_of(form, 2026, dict.fromkeys(("k1", "a1"), "miễn thử nghiệm / waived: Văn bản giả lập số 1"))
     assert lock.scored == ("k1", "a1")
     assert lock_bytes(lock) == (folder / "2026.lock").read_bytes()
     assert list(json.loads(lock_bytes(lock))["digests"]) == [q.name for _, q in form.questions()]

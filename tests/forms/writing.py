@@ -102,6 +102,18 @@ def write_form(folder: Path, **files: str) -> Path:
     return folder
 
 
+EVIDENCE = "item,date,people,groups,problem,change,waived_by,waiver_document,wording\n"
+
+
+def with_evidence(folder: Path, rows: str | None = None) -> Path:
+    """The folder with records of cognitive tests; by default a written waiver for every scored item."""
+    waived = "k1,2026-08-01,,,,,Người có thẩm quyền (giả lập),Văn bản giả lập số 1,\n"
+    (folder / "evidence").mkdir(exist_ok=True)
+    text = EVIDENCE + (waived + waived.replace("k1", "a1") if rows is None else rows)
+    (folder / "evidence" / "cognitive.csv").write_text(text, encoding="utf-8")
+    return folder
+
+
 def edited(folder: Path, file: str, old: str, new: str) -> Path:
     """The small questionnaire with one passage of one file changed."""
     assert FILES[file].count(old) == 1, f"{old!r} must stand once in {file}"
