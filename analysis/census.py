@@ -1,8 +1,8 @@
 """A full count with units that did not report: they stay in the denominator, and bounds say what they could change.
 
-Imports units_list, findings, publish and results.  For II.1 and II.2 (units), II.4 (media agencies), II.5 (conventions); a
-yes or no per unit comes in, from whatever form holds it.  Never a sample: there is no standard error and no confidence
-interval, and nothing is imputed.  With N obliged units, y that said yes and u that did not report,
+Imports the units of forms, findings, publish and results.  For II.1 and II.2 (units), II.4 (media agencies), II.5
+(conventions); a yes or no per unit comes in, from whatever form holds it.  Never a sample: there is no standard error, no
+confidence interval, and nothing is imputed.  With N obliged units, y that said yes and u that did not report,
 
     estimate = y / N       (not reported counts as not yet)       lower = y / N       upper = (y + u) / N
 
@@ -20,11 +20,11 @@ from datetime import date
 from typing import Literal
 
 from forms.question import Label
+from forms.units import Unit
 
 from .findings import Finding
 from .publish import COUNT_BELOW, RULES, SMALL_COUNT, Rule
 from .results import Row
-from .units_list import ObligedUnit
 from .verdict import WORDS
 
 METHOD = "census"
@@ -87,7 +87,7 @@ def all_of(answers: Iterable[bool | None]) -> bool | None:
 
 
 def census(
-    units: Sequence[ObligedUnit], reported: Iterable[tuple[str, bool | None]], target: str, year: int, on: date, *,
+    units: Sequence[Unit], reported: Iterable[tuple[str, bool | None]], target: str, year: int, on: date, *,
     noun: Label, indicator: str = "", by: Sequence[Literal["kind", "parent"]] = ("kind",), need: float | None = None,
     due: bool = True,
 ) -> Census:  # fmt: skip
@@ -113,17 +113,17 @@ def census(
     )  # fmt: skip
 
 
-def _code(unit: ObligedUnit, variable: str) -> str:
+def _code(unit: Unit, variable: str) -> str:
     return str(getattr(unit, variable)) or "-"
 
 
-def _count(units: Sequence[ObligedUnit], answers: Mapping[str, bool | None]) -> Counted:
+def _count(units: Sequence[Unit], answers: Mapping[str, bool | None]) -> Counted:
     said = [answers.get(u.unit_id) for u in units]
     return Counted(len(units), sum(a is not None for a in said), sum(a is True for a in said))
 
 
 def _answers(
-    units: Sequence[ObligedUnit], reported: Iterable[tuple[str, bool | None]], target: str, on: date, year: int, name: str
+    units: Sequence[Unit], reported: Iterable[tuple[str, bool | None]], target: str, on: date, year: int, name: str
 ) -> tuple[dict[str, bool | None], tuple[Finding, ...]]:
     """One answer a unit, and what does not fit the list; a contradiction is no answer."""
     given: dict[str, list[bool]] = {}

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Source = Literal["xml", "odata", "csv", "kobo"]
+Source = Literal["xml", "odata", "csv", "kobo", "excel"]
 Answers = Mapping[str, str | None]
 
 

@@ -161,7 +161,7 @@ def finish(file: File, book: Codebook, digests: Collection[str] = ()) -> tuple[S
     """
     _this_form(file, book)
     raws = _latest(sorted(file.rows, key=lambda r: (r.instance_id, r.file)))
-    rows = tuple(_submission(raw, book, file.source) for raw in raws)
+    rows = tuple(submission(raw, book, file.source) for raw in raws)
     used = [s for s in rows if s.review != "rejected"]
     problems = _twice(file, raws, rows)
     problems += _version(file, used, book, {book.digest, *digests})
@@ -248,7 +248,8 @@ def _strange(file: File, rows: Sequence[Submission], book: Codebook) -> list[Pro
     return found
 
 
-def _submission(raw: Raw, book: Codebook, source: Source) -> Submission:
+def submission(raw: Raw, book: Codebook, source: Source) -> Submission:
+    """What a reader found, with every cell as the one text that its question's answer has in all sources.  Checks nothing."""
     answers = {v.path: answer(v, raw.answers.get(v.path)) for v in book.variables if not v.repeat}
     inside: dict[str, list[Variable]] = {}
     for v in book.variables:

@@ -26,9 +26,9 @@ from numpy.typing import NDArray
 from forms import load_plan, province_folder
 from forms.errors import BdgError, Problem, problem, refuse
 from forms.folder import whole
+from forms.units import read_units
 
 from ..csvtable import Row, read_table, shown, stop, table_bytes
-from ..units_list import read_units
 from .allocation import allocate, power
 from .streams import Streams
 from .systematic import certain, with_chances

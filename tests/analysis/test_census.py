@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -12,25 +11,24 @@ from hypothesis import strategies as st
 from analysis.census import FEW_UNITS, NO_REPORT, NO_UNITS, NOT_DUE, SOME_SILENT, Census, Group, all_of, census
 from analysis.publish import publish
 from analysis.results import Row
-from analysis.units_list import UNIT_COLUMNS, ObligedUnit, read_units
 from forms import load_plan, province_folder
 from forms.question import Label
-from tests.forms.writing import refused
+from forms.units import Unit
 
 ON = date(2026, 12, 31)
 AGENCY = Label("cơ quan", "agencies")
 TARGETS = [t.id for t in load_plan(province_folder("51")).targets]
 
 
-def unit(unit_id: str, kind: str = "so", owed: str = "II.2", parent: str = "", to: date | None = None) -> ObligedUnit:
-    return ObligedUnit(unit_id, f"Tên {unit_id}", kind, frozenset(owed.split("/")), parent, date(2026, 1, 1), to)
+def unit(unit_id: str, kind: str = "so", owed: str = "II.2", parent: str = "", to: date | None = None) -> Unit:
+    return Unit(unit_id, f"Tên {unit_id}", kind, frozenset(owed.split("/")), parent, date(2026, 1, 1), to)
 
 
-def many(n: int, kind: str = "so", first: int = 0) -> list[ObligedUnit]:
+def many(n: int, kind: str = "so", first: int = 0) -> list[Unit]:
     return [unit(f"{kind}{i:03d}", kind) for i in range(first, first + n)]
 
 
-def count(units: list[ObligedUnit], said: dict[str, bool | None], need: float | None = None, *, due: bool = True) -> Census:
+def count(units: list[Unit], said: dict[str, bool | None], need: float | None = None, *, due: bool = True) -> Census:
     return census(units, said.items(), "II.2", 2026, ON, noun=AGENCY, need=need, due=due)
 
 
@@ -164,7 +162,7 @@ def test_only_obliged_units_of_the_day_count() -> None:
     """One owes another target, one was dissolved in June, one came later; what they reported is found and left out."""
     units = [
         *many(12), unit("x1", owed="II.4"), unit("x2", to=date(2026, 6, 30)),
-        ObligedUnit("x3", "T", "so", frozenset({"II.2"}), "", date(2027, 1, 1), None),
+        Unit("x3", "T", "so", frozenset({"II.2"}), "", date(2027, 1, 1), None),
     ]  # fmt: skip
     found = count(units, {**{u.unit_id: True for u in units[:12]}, "x1": True, "x2": True, "x3": True})
     assert found.counts[()].units == found.counts[()].yes == 12
@@ -238,38 +236,3 @@ def test_a_half_has_a_name_of_its_own_and_keys_never_meet() -> None:
     rows = [*count(units, {}).rows, *census(units, [], "II.2", 2026, ON, noun=AGENCY, indicator="II.2_plan").rows]
     assert {r.indicator for r in rows} == {"II.2", "II.2_plan"}
     assert len({r.key for r in rows}) == len(rows) == 24
-
-
-# ---- units.csv
-
-
-def written(folder: Path, *lines: str) -> Path:
-    path = folder / "units.csv"
-    path.write_text("\n".join([",".join(UNIT_COLUMNS) + ",email", *lines]) + "\n", encoding="utf-8")
-    return path
-
-
-def test_a_list_of_units(tmp_path: Path) -> None:
-    a, b = read_units(
-        written(tmp_path, "s01,Sở A,so,II.1/II.2,,2026-01-01,,x@y", "s02,Báo B,bao,II.4,s01,2026-01-01,2027-05-01,"), TARGETS
-    )
-    assert (a.obliged, a.until, a.parent, a.extra) == (frozenset({"II.1", "II.2"}), None, "", {"email": "x@y"})
-    assert (b.kind, b.until, b.parent) == ("bao", date(2027, 5, 1), "s01")
-
-
-@pytest.mark.parametrize(
-    ("line", "code"),
-    [
-        ("s01,Sở B,so,II.1,,2026-01-01,,", "DATA-003"), ("s02,Sở B,so,II.9,,2026-01-01,,", "DATA-002"),
-        ("s02,Sở B,so,II.1,,,,", "DATA-002"), ("s02,Sở B,so,II.1,,2026-01-01,2025-12-31,", "DATA-002"),
-        ("s02,,so,II.1,,2026-01-01,,", "DATA-002"), ("s02,Sở B,so,II.1,s09,2026-01-01,,", "DATA-059"),
-        ("s02,Sở B,so,II.1,s02,2026-01-01,,", "DATA-059"),
-    ],
-)  # fmt: skip
-def test_bad_lists_are_refused(tmp_path: Path, line: str, code: str) -> None:
-    problems = refused(lambda: read_units(written(tmp_path, "s01,Sở A,so,II.1,,2026-01-01,,", line), TARGETS))
-    assert [p.code for p in problems] == [code]
-
-
-def test_an_empty_list_is_refused(tmp_path: Path) -> None:
-    assert refused(lambda: read_units(written(tmp_path), TARGETS))[0].code == "DATA-001"

@@ -16,6 +16,8 @@ from analysis.issued import COLUMNS as ISSUED
 from analysis.protocol.sampled import Sampled
 from analysis.protocol.texts import Facts, texts
 from analysis.results import Row
+from analysis.returns.noticed import COLUMNS as NOTICED
+from analysis.returns.written import FILE_COLUMNS, RETURN_COLUMNS, SILENT_COLUMNS
 from analysis.run import _DERIVED, _FIRST
 from analysis.sampling.check import SUMMARY_COLUMNS
 from analysis.sampling.frame import FRAME_COLUMNS, LINK_COLUMNS
@@ -23,11 +25,12 @@ from analysis.sampling.lists import LIST_COLUMNS, SELECTED_COLUMNS
 from analysis.sampling.release_file import RELEASE_COLUMNS
 from analysis.sampling.sample import SAMPLE_COLUMNS
 from analysis.totals import Totals
-from analysis.units_list import UNIT_COLUMNS
 from analysis.weighting.targets import COLUMNS as MARGIN_COLUMNS
 from forms import Place, load_places, load_plan, load_questionnaire, province_folder, questionnaire_folder
 from forms.submission import Submission
 from forms.survey import load_survey
+from forms.units import LIST_COLUMNS as UNIT_LIST
+from forms.units import UNIT_COLUMNS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "contract.md").read_text(encoding="utf-8")
 
@@ -52,6 +55,11 @@ def table(heading: str) -> list[str]:
         ("list.csv", LIST_COLUMNS),
         ("list_sample.csv", SELECTED_COLUMNS),
         ("units.csv", UNIT_COLUMNS),
+        ("units.csv beside a form", UNIT_LIST),
+        ("returns.csv", RETURN_COLUMNS),
+        ("not_reported.csv", SILENT_COLUMNS),
+        ("files.csv", FILE_COLUMNS),
+        ("findings.csv", NOTICED),
         ("Submission", tuple(f.name for f in fields(Submission))),
         ("microdata", (*_FIRST, *_DERIVED)),
         ("margins.csv", MARGIN_COLUMNS),

@@ -311,7 +311,7 @@ def test_the_command(tmp_path: Path) -> None:
 def test_the_command_knows_the_units_of_the_plan(tmp_path: Path) -> None:
     path = write(tmp_path, *(f"x{i},a,3,T,DS,2026-09-01" for i in range(4)))
     units = tmp_path / "units.csv"
-    units.write_text("unit_id,name,kind,obliged,parent,from,to\nx0,Sở A,so,II.1/II.2,,2026-01-01,\n", encoding="utf-8")
+    units.write_text("unit_id,name,kind,obliged,parent,from,to\nx0,Sở A,department,II.1/II.2,,2026-01-01,\n", encoding="utf-8")
     told = ["sample", "list", "--list", str(path), "--out", str(tmp_path / "out"), "--n", "2", "--units", str(units)]
     done = CliRunner().invoke(app, told)
     assert "DATA-059" in str(done.exception)
