@@ -1,4 +1,4 @@
-"""One questionnaire -> XLSForm, XForm, codebook: built in a temporary folder, moved into place when all of it is right.
+"""One questionnaire -> XLSForm, XForm, codebook, for a server and in languages; written whole or not at all.
 
 Imports this room only.
 """
@@ -6,18 +6,24 @@ Imports this room only.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .check import check
+from .check import mistakes
 from .codebook import Codebook, Variable, codebook
 from .condition import words
+from .entities import chooser
+from .errors import BdgError, refuse
 from .folder import whole
+from .kobo import kobo_problems
+from .languages.known import languages as known_languages
+from .languages.store import sound_files, translated
 from .load import load_questionnaire
 from .lock import check_lock, read_locks
 from .question import DRAFT, Lang, Questionnaire
+from .variant import Listing, Target, Variant
 from .workbook import Sheet, workbook_bytes
 from .xform import XForm, convert
 from .xlsform import sheets
@@ -25,19 +31,26 @@ from .xlsform import sheets
 
 @dataclass(frozen=True)
 class Built:
-    """What a build makes of one questionnaire."""
+    """What a build makes of one questionnaire. sounds: sound files of its languages by name."""
 
     form: Questionnaire
     xlsx: bytes
     xform: XForm
     codebook: Codebook
+    variant: Variant = field(default_factory=Variant)
+    sounds: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def load(folder: Path, turned_on: Collection[str] = ()) -> Questionnaire:
     """A questionnaire that is checked and agrees with its locks. BdgError otherwise."""
     form = load_questionnaire(folder, turned_on)
-    check(form)
-    check_lock(form, read_locks(folder))
+    problems = list(mistakes(form))
+    try:
+        check_lock(form, read_locks(folder))
+    except BdgError as error:
+        problems += error.problems
+    if problems:
+        raise BdgError(problems)
     return form
 
 
@@ -52,26 +65,60 @@ def notices(form: Questionnaire) -> tuple[str, ...]:
     return tuple(found)
 
 
-def build(folder: Path, turned_on: Collection[str] = ()) -> Built:
-    """Check, compile, convert, validate. BdgError with every problem found; nothing is written."""
+def build(
+    folder: Path,
+    turned_on: Collection[str] = (),
+    *,
+    target: Target = "central",
+    listing: Listing = "attachment",
+    languages: Sequence[str] = (),
+    validated: bool = True,
+) -> Built:
+    """Check, compile, convert, validate. BdgError with every problem found; nothing is written.
+
+    languages: codes of those to build in.  FORM-080: entities for KoboToolbox, which knows none; FORM-082: what its converter
+    refuses.
+    """
+    if target == "kobo" and listing == "entities":
+        raise refuse("FORM-080", "--list entities --target kobo", expected="--list attachment", got="--list entities")
     form = load(folder, turned_on)
-    xlsx = workbook_bytes(sheets(form))
-    return Built(form, xlsx, convert(xlsx, f"{form.id}.xlsx"), codebook(form))
+    if target == "kobo" and (problems := kobo_problems(form)):
+        raise BdgError(problems)
+    variant = variant_of(folder, form, target, listing, languages)
+    xlsx = workbook_bytes(sheets(form, variant))
+    sounds = sound_files(folder, variant.languages)
+    return Built(form, xlsx, convert(xlsx, f"{form.id}.xlsx", validated=validated), codebook(form), variant, sounds)
+
+
+def variant_of(folder: Path, form: Questionnaire, target: Target, listing: Listing, codes: Sequence[str]) -> Variant:
+    """The variant of a form as it can be: entities only where it picks a household, columns prepared for languages not asked for.
+
+    KoboToolbox gets no empty columns: its form builder makes a language of each, and Enketo would offer it.
+    """
+    prepared = tuple(x.column for x in known_languages() if x.code not in codes) if target == "central" else ()
+    into = tuple(translated(folder, form, code) for code in dict.fromkeys(codes))
+    return Variant(target, listing if chooser(form) else "attachment", into, prepared)
 
 
 def write(built: Built, out: Path) -> tuple[Path, ...]:
-    """Write <id>.xlsx, <id>.xml, <id>_codebook.json and <id>_codebook.xlsx."""
-    name = built.form.id
-    files = {
-        f"{name}.xlsx": built.xlsx,
-        f"{name}.xml": built.xform.xml.encode(),
-        f"{name}_codebook.json": codebook_json(built.codebook),
-        f"{name}_codebook.xlsx": workbook_bytes([codebook_sheet(built.codebook)]),
-    }
+    """Write <id>.xlsx, <id>.xml, <id>_codebook.json and <id>_codebook.xlsx, and the sound files."""
+    files = contents(built)
     with whole(out) as work:
         for file, content in files.items():
             (work / file).write_bytes(content)
     return tuple(out / file for file in files)
+
+
+def contents(built: Built) -> dict[str, bytes]:
+    """The files of a form by name."""
+    name = built.form.id
+    return {
+        f"{name}.xlsx": built.xlsx,
+        f"{name}.xml": built.xform.xml.encode(),
+        f"{name}_codebook.json": codebook_json(built.codebook),
+        f"{name}_codebook.xlsx": workbook_bytes([codebook_sheet(built.codebook)]),
+        **built.sounds,
+    }
 
 
 def asked_if(book: Codebook, variable: Variable, lang: Lang) -> str:
@@ -83,9 +130,11 @@ def asked_if(book: Codebook, variable: Variable, lang: Lang) -> str:
             return found.name if found.type == "calculated" else found.label[lang].rstrip("?")
         return next((c.label[lang] for c in found.choices if c.code == code), code)
 
-    if variable.asked_if is None:
-        return "mọi phiếu" if lang == "vi" else "every form"
-    return words(variable.asked_if, lang, label)
+    said = words(variable.asked_if, lang, label) if variable.asked_if else ""
+    if variable.asked_raw:
+        unknown = "không rõ với phân tích, theo XPath" if lang == "vi" else "unknown to analysis, by XPath"
+        said += ("; " if said else "") + f"{unknown}: {variable.asked_raw}"
+    return said or ("mọi phiếu" if lang == "vi" else "every form")
 
 
 def codebook_sheet(book: Codebook) -> Sheet:

@@ -9,13 +9,20 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
+from .arms import arms
 from .errors import refuse
 
+HOUSEHOLD = (
+    "name", "label", "key", "psu", "ssu", "select_u", "vignette_arm", "list_arm", "form_arm", "panel_code", "panel_sex",
+    "panel_birth",
+)  # fmt: skip
+"""Columns of households.csv.  name, the value of a choice, is the key; panel_*: empty unless a panel was asked for."""
+_ALWAYS = ("name", "label", "key", "psu")
 _NEED_SAMPLE = ("wave", "stratum", "psu", "ssu", "household", "commune", "select_u", "status", "round_kind")
 _NEED_FRAME = ("psu", "commune", "hamlet", "area")
 _NEED_RELEASES = ("seq", "wave", "psu", "ssu", "replaces")
@@ -26,6 +33,7 @@ class Household:
     """One sampled household as the phone needs it. key: <wave>-<psu>-<ssu>; select_u picks the person.
 
     replaces: of a released reserve, the household in whose place it stands; '' of a main household.
+    panel_*: of a person who is asked again, a code, the sex and the year of birth; '' of everybody else.
     """
 
     key: str
@@ -36,6 +44,9 @@ class Household:
     select_u: str
     round_kind: str
     replaces: str = ""
+    panel_code: str = ""
+    panel_sex: str = ""
+    panel_birth: str = ""
 
 
 @dataclass(frozen=True)
@@ -129,7 +140,8 @@ def read_hamlets(frame: Path) -> tuple[Hamlet, ...]:
     )
 
 
-def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    """A list file: commas, one line a row, UTF-8."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)
@@ -137,17 +149,16 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     return out.getvalue().encode()
 
 
-def field_lists(
-    sample: Path, frame: Path, wave: int, communes: Mapping[str, str], releases: Path | None = None
+def lists(
+    households: Sequence[Household],
+    hamlets: Sequence[Hamlet],
+    communes: Mapping[str, str],
+    looked_up: Collection[str] | None = None,
 ) -> dict[str, bytes]:
-    """The list files of a real or practice wave, to be uploaded with the form; releases as in `read_households`."""
-    return lists(read_households(sample, wave, releases), read_hamlets(frame), communes)
-
-
-def lists(households: Sequence[Household], hamlets: Sequence[Hamlet], communes: Mapping[str, str]) -> dict[str, bytes]:
     """communes.csv, hamlets.csv, households.csv: only what this wave's sample touches.
 
-    communes: code -> name of every unit of the province.  FORM-033 when the sample names one that is not in it.
+    communes: code -> name of every unit of the province.  looked_up: columns of households.csv that the form reads (the
+    others are left out: the phone loads every cell); None = all.  FORM-033 when the sample names what is not there.
     """
     by_psu = {h.psu: h for h in hamlets}
     touched = list(dict.fromkeys(h.psu for h in households))
@@ -155,18 +166,26 @@ def lists(households: Sequence[Household], hamlets: Sequence[Hamlet], communes: 
     if unknown:
         raise refuse("FORM-033", "sample.csv", got=", ".join(sorted(set(unknown))[:5]))
     ((wave, kind),) = {(h.wave, h.round_kind) for h in households}
+    columns = [name for name in HOUSEHOLD if looked_up is None or name in _ALWAYS or name in looked_up]
     codes = sorted({by_psu[psu].commune for psu in touched})
     return {
-        "communes.csv": _csv(("name", "label"), [(code, communes[code]) for code in codes]),
-        "hamlets.csv": _csv(
+        "communes.csv": csv_bytes(("name", "label"), [(code, communes[code]) for code in codes]),
+        "hamlets.csv": csv_bytes(
             ("name", "label", "commune", "wave", "round_kind"),
             [(psu, by_psu[psu].hamlet, by_psu[psu].commune, str(wave), kind) for psu in sorted(touched)],
         ),
-        "households.csv": _csv(
-            ("name", "label", "psu", "select_u"),
-            [(h.key, _called(h), h.psu, h.select_u) for h in households],
-        ),
+        "households.csv": csv_bytes(columns, [[row[c] for c in columns] for row in map(household_row, households)]),
     }
+
+
+def household_row(household: Household) -> dict[str, str]:
+    """What households.csv may say of a household, by column."""
+    h, arm = household, arms(household.key, household.select_u)
+    cells = (
+        h.key, _called(h), h.key, h.psu, h.ssu, h.select_u, arm.vignette, arm.list, arm.form, h.panel_code, h.panel_sex,
+        h.panel_birth,
+    )  # fmt: skip
+    return dict(zip(HOUSEHOLD, cells, strict=True))
 
 
 def _called(household: Household) -> str:

@@ -5,101 +5,162 @@ Imports the records of this room only.  The file is workbook.py's, its conversio
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from .condition import xpath
-from .question import DRAFT, HIDDEN, ChoiceList, Label, Question, Questionnaire, Section
+from .entities import LIST, UUID_FIELD, chooser, saved
+from .question import DRAFT, FREE, HIDDEN, Label, Question, Questionnaire, Section
+from .variant import EN, SILENCE, VI, Variant
+from .wording import Said, alone, exclusive, of_choice, of_hint, of_question, of_refusals, of_required, of_section, together
 from .workbook import Sheet
 
-VI, EN = "Tiếng Việt (vi)", "English (en)"
+__all__ = ["EN", "VI", "constraint_of", "exclusive", "sheets", "survey_columns"]
+
 _TEXTS = ("label", "hint", "constraint_message", "required_message")
-SURVEY = (
-    "type", "name", *(f"{text}::{lang}" for text in _TEXTS for lang in (VI, EN)),
+_AUDIO = "media::audio"
+_LOGIC = (
     "relevant", "required", "constraint", "calculation", "choice_filter", "repeat_count", "appearance", "parameters",
     "bind::type",
 )  # fmt: skip
-_REQUIRED = Label(
-    "Câu này cần có trả lời. Nếu người được hỏi không muốn trả lời, hãy chọn «Không trả lời».",
-    "This question needs an answer. If the person does not want to answer, choose «No answer».",
-)
-_ALONE = Label(
-    "Lựa chọn này không đi cùng lựa chọn khác.",
-    "This choice cannot be combined with another one.",
-)
-_SUM = Label("Tổng phải bằng cộng các phần ghi ở trên.", "The total must equal the sum of the parts above.")
+_ROOT = "data"
+"""The name of a submission's root, written out: KoboToolbox would else take the project's id, and paths from /data fail."""
 _BIND = {"int": "int", "decimal": "decimal", "date": "date"}
 
 
-def sheets(form: Questionnaire) -> tuple[Sheet, Sheet, Sheet]:
-    """The three sheets: survey, choices, settings."""
-    survey = tuple(_cells(row) for section in form.sections for row in _section(form, section))
-    used = {q.list for _, q in form.questions() if q.list}
-    choices = tuple(
-        (name, c.code, c.label.vi, c.label.en) for name, found in form.lists.items() if name in used for c in found.choices
-    )
-    title = f"{form.title.vi} - {DRAFT}" if form.draft else form.title.vi
-    name = "concat(" + ", '-', ".join(f"${{{n}}}" for n in form.instance_name) + ")" if form.instance_name else ""
-    settings = (title, form.id, form.version, VI, name, "pages")
+def sheets(form: Questionnaire, variant: Variant | None = None) -> tuple[Sheet, ...]:
+    """survey, choices, settings, and entities where the variant has the sample as a list of entities."""
+    variant = variant or Variant()
+    rows = _Rows(form, variant, chooser(form) if variant.listing == "entities" else None)
+    survey, choices = survey_columns(rows.variant), _choice_columns(form, rows.variant)
+    entities = Sheet("entities", ("list_name", "entity_id"), ((LIST, f"${{{UUID_FIELD}}}"),))
     return (
-        Sheet("survey", SURVEY, survey),
-        Sheet("choices", ("list_name", "name", f"label::{VI}", f"label::{EN}"), choices),
-        Sheet("settings", ("form_title", "form_id", "version", "default_language", "instance_name", "style"), (settings,)),
+        Sheet("survey", survey, tuple(_cells(row, survey) for row in rows.survey())),
+        Sheet("choices", choices, tuple(_cells(row, choices) for row in rows.choices())),
+        rows.settings(),
+        *((entities,) if rows.chooser else ()),
     )
 
 
-def _cells(row: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(row.get(name, "") for name in SURVEY)
+def survey_columns(variant: Variant) -> tuple[str, ...]:
+    """The columns of the survey sheet: every text in every language, spoken texts where there are any, then the logic.
+
+    Columns prepared for a language nobody has translated into are all there and all empty: pyxform then says nothing and makes no
+    language of them, while a language with some columns missing is warned of, and a missing cell shows a dash on the phone.
+    """
+    save = ("save_to",) if variant.listing == "entities" else ()
+    return ("type", "name", *_text_columns(_TEXTS, variant), *_LOGIC, *save)
 
 
-def _both(column: str, label: Label | None) -> dict[str, str]:
-    return {f"{column}::{VI}": label.vi, f"{column}::{EN}": label.en} if label else {}
+def _choice_columns(form: Questionnaire, variant: Variant) -> tuple[str, ...]:
+    filtered = dict.fromkeys(name for found in form.lists.values() for c in found.choices for name, _ in c.columns)
+    return ("list_name", "name", *_text_columns(("label",), variant), *filtered)
 
 
-def _section(form: Questionnaire, section: Section) -> Iterator[dict[str, str]]:
-    kind = "repeat" if section.repeat else "group"
-    row = {"type": f"begin {kind}", "name": section.name, **_both("label", section.label)}
-    if section.only_if:
-        row["relevant"] = xpath(section.only_if)
-    if section.repeat:
-        row["repeat_count"] = section.repeat
-    if section.appearance:
-        row["appearance"] = section.appearance
-    yield row
-    for item in section.items:
-        if isinstance(item, Section):
-            yield from _section(form, item)
-        else:
-            yield _question(form, item)
-    yield {"type": f"end {kind}", "name": section.name}
+def _text_columns(texts: Sequence[str], variant: Variant) -> tuple[str, ...]:
+    names = (VI, EN, *(t.column for t in variant.languages), *variant.prepared)
+    spoken = bool(variant.prepared) or any(t.audio for t in variant.languages)
+    return tuple(f"{text}::{name}" for text in (*texts, *((_AUDIO,) if spoken else ())) for name in names)
 
 
-def _question(form: Questionnaire, q: Question) -> dict[str, str]:
-    row = {"type": _type(q), "name": q.name}
-    if q.type == "audit":
-        return row | ({"parameters": q.parameters} if q.parameters else {})
-    if q.type in HIDDEN and q.type != "calculate":
-        return row
-    if q.only_if:
-        row["relevant"] = xpath(q.only_if)
-    if q.type == "calculate":
-        row["calculation"] = " ".join((q.calculate or "").replace("{digest}", form.digest).split())
-        if q.value_type in _BIND:
-            row["bind::type"] = _BIND[q.value_type]
-        return row
-    row |= _both("label", q.label) | _both("hint", q.hint)
-    if q.required and q.type != "note":
-        row |= {"required": "yes"} | _both("required_message", _REQUIRED)
-    constraint, message = constraint_of(form, q)
-    if constraint:
-        row |= {"constraint": constraint} | _both("constraint_message", message)
-    if q.filter:
-        row["choice_filter"] = q.filter
-    if q.appearance:
-        row["appearance"] = q.appearance
-    parameters = " ".join(filter(None, (q.parameters, "randomize=true" if q.order == "random" else "")))
-    if parameters:
-        row["parameters"] = parameters
-    return row
+def _cells(row: Mapping[str, str], columns: Sequence[str]) -> tuple[str, ...]:
+    return tuple(row.get(name, "") for name in columns)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows of one form in one variant. chooser: the question whose choices are entities, None without them."""
+
+    form: Questionnaire
+    variant: Variant
+    chooser: Question | None
+
+    def survey(self) -> Iterator[dict[str, str]]:
+        save = saved(self.form) if self.chooser else {}
+        for section in self.form.sections:
+            for row in self._section(section):
+                yield row | ({"save_to": save[row["name"]]} if row["name"] in save else {})
+
+    def choices(self) -> Iterator[dict[str, str]]:
+        used = {q.list for _, q in self.form.questions() if q.list}
+        for name, found in self.form.lists.items():
+            for choice in found.choices if name in used else ():
+                said = of_choice(found, choice)
+                row = {"list_name": name, "name": choice.code, **dict(choice.columns)}
+                yield row | self._texts("label", [said]) | self._spoken(said)
+
+    def settings(self) -> Sheet:
+        form = self.form
+        title = f"{form.title.vi} - {DRAFT}" if form.draft else form.title.vi
+        named = "concat(" + ", '-', ".join(f"${{{n}}}" for n in form.instance_name) + ")" if form.instance_name else ""
+        header = ("form_title", "form_id", "version", "default_language", "instance_name", "style", "name")
+        return Sheet("settings", header, ((title, form.id, self.variant.version(form), VI, named, "pages", _ROOT),))
+
+    def _texts(self, column: str, said: Sequence[Said]) -> dict[str, str]:
+        """A cell in every language; a text that nobody has translated stands in Vietnamese."""
+        if not said:
+            return {}
+        label = together(said)
+        further = {f"{column}::{t.column}": t.of([s.key for s in said]) or label.vi for t in self.variant.languages}
+        return {f"{column}::{VI}": label.vi, f"{column}::{EN}": label.en, **further}
+
+    def _spoken(self, said: Said) -> dict[str, str]:
+        """The sound of a text in every language, silence where it is not spoken; nothing when it is spoken in none."""
+        if not self.variant.spoken(said.key):
+            return {}
+        files = {t.column: t.sound(said.key) for t in self.variant.languages}
+        return {f"{_AUDIO}::{name}": files.get(name) or SILENCE for name in (VI, EN, *files)}
+
+    def _section(self, section: Section) -> Iterator[dict[str, str]]:
+        kind = "repeat" if section.repeat else "group"
+        row = {"type": f"begin {kind}", "name": section.name, **self._texts("label", [of_section(section)])}
+        row |= _relevant(section)
+        if section.repeat and section.repeat != FREE:
+            row["repeat_count"] = section.repeat
+        if section.appearance:
+            row["appearance"] = section.appearance
+        yield row
+        for item in section.items:
+            if isinstance(item, Section):
+                yield from self._section(item)
+            else:
+                yield self._question(item)
+                if item is self.chooser:
+                    look = f"instance('{LIST}')/root/item[key = ${{{item.name}}}]/name"
+                    yield {"type": "calculate", "name": UUID_FIELD, "calculation": look}
+        yield {"type": f"end {kind}", "name": section.name}
+
+    def _question(self, q: Question) -> dict[str, str]:
+        row = {"type": _type(q), "name": q.name}
+        if q.type == "audit":
+            return row | ({"parameters": q.parameters} if q.parameters else {})
+        if q.type in HIDDEN and q.type != "calculate":
+            return row
+        row |= _relevant(q)
+        if q.type == "calculate":
+            row["calculation"] = " ".join((q.calculate or "").replace("{digest}", self.form.digest).split())
+            return row | ({"bind::type": _BIND[q.value_type]} if q.value_type in _BIND else {})
+        hint = of_hint(q)
+        row |= self._texts("label", [of_question(q)]) | self._spoken(of_question(q)) | self._texts("hint", [hint] if hint else [])
+        if q.required and q.type != "note":
+            row |= {"required": "yes"} | self._texts("required_message", [of_required(self.form, q)])
+        constraint, _ = constraint_of(self.form, q)
+        if constraint:
+            row |= {"constraint": constraint} | self._texts("constraint_message", of_refusals(self.form, q))
+        if q.filter:
+            row["choice_filter"] = q.filter
+        if q.appearance:
+            row["appearance"] = q.appearance
+        by_key = "value=key" if q is self.chooser else ""
+        parameters = " ".join(filter(None, (q.parameters, by_key, "randomize=true" if q.order == "random" else "")))
+        return row | ({"parameters": parameters} if parameters else {})
+
+
+def _relevant(item: Question | Section) -> dict[str, str]:
+    """When it is asked: the condition, raw XPath (an imported form's), or both."""
+    said = xpath(item.only_if) if item.only_if else ""
+    both = f"({said}) and ({item.relevant})" if said and item.relevant else said or item.relevant or ""
+    return {"relevant": both} if both else {}
 
 
 def _type(q: Question) -> str:
@@ -111,31 +172,18 @@ def _type(q: Question) -> str:
 def constraint_of(form: Questionnaire, q: Question) -> tuple[str, Label | None]:
     """The XPath constraint of a question (range, must, own XPath, exclusive choices) and its message."""
     parts: list[str] = []
-    messages: list[Label] = []
     if q.range:
         low, high = q.range
         parts.append(f". >= {low} and . <= {high}")
-        messages.append(Label(f"Giá trị phải từ {low} đến {high}.", f"The value must be from {low} to {high}."))
     if q.must:
         parts.append(xpath(q.must).replace(f"${{{q.name}}}", "."))
     if q.constraint:
         parts.append(q.constraint)
-    if q.must_message:
-        messages.append(q.must_message)
     if q.sum_of:
         parts.append(". = " + " + ".join(f"coalesce(${{{name}}}, 0)" for name in q.sum_of))
-        messages.append(_SUM)
-    if q.type == "select_multiple" and q.list:
-        alone = exclusive(form.lists[q.list])
-        if alone:
-            chosen = " or ".join(f"selected(., '{code}')" for code in alone)
-            parts.append(f"not(({chosen}) and count-selected(.) > 1)")
-            messages.append(_ALONE)
+    if codes := alone(form, q):
+        chosen = " or ".join(f"selected(., '{code}')" for code in codes)
+        parts.append(f"not(({chosen}) and count-selected(.) > 1)")
     text = " and ".join(f"({p})" for p in parts) if len(parts) > 1 else "".join(parts)
-    message = Label(" ".join(m.vi for m in messages), " ".join(m.en for m in messages)) if messages else None
-    return text, message
-
-
-def exclusive(found: ChoiceList) -> tuple[str, ...]:
-    """Choices that stand alone in a select_multiple: every no-answer, and the code `none`."""
-    return tuple(c.code for c in found.choices if c.why or c.code == "none")
+    said = of_refusals(form, q)
+    return text, together(said) if said else None

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from forms.errors import BdgError
-from forms.media import Hamlet, Household, field_lists, lists, read_hamlets, read_households, read_rows
+from forms.media import Hamlet, Household, lists, read_hamlets, read_households, read_rows
 
 COMMUNES = {"21085": "Xã Sơn Hạ", "21548": "Đặc khu Lý Sơn", "23293": "Xã Đăk Hà"}
 FRAME = """psu,commune,hamlet,households,persons,area,stratum,dtts
@@ -32,6 +32,11 @@ def written(folder: Path, sample: str = SAMPLE, frame: str = FRAME) -> tuple[Pat
     (folder / "sample.csv").write_text(sample, encoding="utf-8")
     (folder / "frame.csv").write_text(frame, encoding="utf-8")
     return folder / "sample.csv", folder / "frame.csv"
+
+
+def field_lists(sample: Path, frame: Path, wave: int, communes: dict[str, str], releases: Path | None = None) -> dict[str, bytes]:
+    """The list files of a wave, from its files."""
+    return lists(read_households(sample, wave, releases), read_hamlets(frame), communes)
 
 
 def table(content: bytes) -> list[dict[str, str]]:
