@@ -1,0 +1,1 @@
+"""A form seen in ODK Web Forms, in the browser of this machine.  Imports nothing; its command is cli.py."""
