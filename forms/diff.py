@@ -23,6 +23,8 @@ _KEPT = frozenset(
 )
 """Types that a server keeps as such; every other one is text to it."""
 _SELECTS = frozenset({"select_one", "select_multiple"})
+_UNSAID = frozenset({"scale", "scoring", "key", "private", "mode", "choice_kind"})
+"""What an XLSForm cannot say: compared only where both sides do."""
 _SAME_MEANING = 0.5
 """Two labels of one code this like or more are taken for rewordings, below for another meaning."""
 
@@ -66,7 +68,10 @@ def rules() -> Mapping[str, Rule]:
 
 def changes(old: Snapshot, new: Snapshot) -> tuple[Change, ...]:
     """Every change from old to new, breaking ones first, then in form order."""
-    found = [*_form(old, new), *_questions(old, new)]
+    found = [*_form(old, new), *_questions(old, new), *_translations(old, new)]
+    if not (old.whole and new.whole):
+        known = [c for c in found if c.rule.id not in _UNSAID]
+        found = [_change("unsaid"), *(c for c in known if c.rule.id != "same_version" or len(known) > 1)]
     return tuple(sorted(found, key=lambda c: -KINDS.index(c.kind)))
 
 
@@ -114,6 +119,16 @@ def _questions(old: Snapshot, new: Snapshot) -> Iterator[Change]:
     for name in (a.name for a in new.asked if a.name in before):
         yield from _question(before[name], after[name])
     yield from _order(old, new)
+
+
+def _translations(old: Snapshot, new: Snapshot) -> Iterator[Change]:
+    """Questions that both versions ask in a further language, but in other words."""
+    known = new.named()
+    for code in sorted({*old.spoken} & {*new.spoken}):
+        before, after = old.spoken[code], new.spoken[code]
+        for name in sorted({*before} & {*after} & {*known}):
+            if before[name] != after[name]:
+                yield _change("translation", known[name], f"{code}: {before[name][:8]}", f"{code}: {after[name][:8]}")
 
 
 def _order(old: Snapshot, new: Snapshot) -> Iterator[Change]:

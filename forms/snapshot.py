@@ -5,13 +5,17 @@ Imports the records of this room and digests.  Holds texts, codes and XPath only
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from .condition import xpath
 from .digests import question_digest
 from .question import Question, Questionnaire, Section
+
+_DIGEST = re.compile(r"'[0-9a-f]{64}'")
+"""The questionnaire's own digest, which a built form carries in the place of {digest}."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,11 @@ class Asked:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A whole form as it stood. scales: name -> how the score is made, in one line."""
+    """A whole form as it stood. scales: name -> how the score is made, in one line.
+
+    spoken: language -> question -> digest of its translation.  whole: False of an XLSForm, which says nothing of scales, keys,
+    kinds of no-answer and who fills it in.
+    """
 
     form: str
     title: str
@@ -67,6 +75,8 @@ class Snapshot:
     mode: str
     scales: Mapping[str, str]
     asked: tuple[Asked, ...]
+    whole: bool = True
+    spoken: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def named(self) -> dict[str, Asked]:
         """The questions by their names."""
@@ -87,7 +97,7 @@ def _asked(form: Questionnaire, q: Question, path: tuple[str, ...]) -> Asked:
     conditions = [s.only_if for s in around if s.only_if] + ([q.only_if] if q.only_if else [])
     return Asked(
         name=q.name,
-        type=q.type if q.value_type == "string" else f"{q.type} {q.value_type}",
+        type=f"{q.type} {q.value_type}" if q.type == "calculate" and q.value_type != "string" else q.type,
         group="/".join(path),
         repeat=_repeat(around),
         vi=q.label.vi,
@@ -98,12 +108,12 @@ def _asked(form: Questionnaire, q: Question, path: tuple[str, ...]) -> Asked:
         relevant=" and ".join(f"({xpath(c)})" for c in conditions),
         constraint=_constraint(q),
         required=q.required,
-        calculate=q.calculate or "",
+        calculate=_DIGEST.sub("'{digest}'", q.calculate or ""),
         scale=q.score.scale if q.score else "",
         reverse=bool(q.score and q.score.reverse),
         key=_keys(q),
         private=q.private,
-        look=" ".join(filter(None, (q.appearance, q.order, q.parameters))),
+        look=" ".join(filter(None, (q.appearance, "random" if q.order == "random" else "", q.parameters))),
         since=q.since,
         changed=max((w for w, why in (q.changed or {}).items() if why), default=0),
         digest=question_digest(form, q, path),
@@ -142,7 +152,17 @@ def from_plain(raw: Mapping[str, Any]) -> Snapshot:
     """The snapshot that `as_plain` wrote. KeyError, TypeError or ValueError when it is none."""
     asked = tuple(_from_thin(row) for row in raw["asked"])
     scales = {str(k): str(v) for k, v in raw["scales"].items()}
-    return Snapshot(raw["form"], raw["title"], raw["version"], raw["digest"], raw["mode"], scales, asked)
+    return Snapshot(
+        raw["form"],
+        raw["title"],
+        raw["version"],
+        raw["digest"],
+        raw["mode"],
+        scales,
+        asked,
+        raw.get("whole", True),
+        raw.get("spoken", {}),
+    )
 
 
 _EMPTY: Mapping[str, Any] = {"str": "", "bool": False, "int": 0, "tuple[Answer, ...]": (), "tuple[str, ...]": ()}

@@ -54,6 +54,8 @@ OUTCOMES: Mapping[str, Outcome] = {
         Outcome("nobody_home", "NC", "2.24", "hộ có trong danh sách, nhà có người ở | a listed, lived-in household"),
         Outcome("absent", "NC", "2.25", "người được chọn vắng, hộ đã gặp | the selected person is away, the household was met"),
         Outcome("incapable", "O", "2.32"),
+        Outcome("language", "O", "2.33", "không có người dịch phù hợp | no common language and no suitable interpreter"),
+        Outcome("panel", "O", "2.36", "người của kỳ trước trả lời thay | a person of an earlier wave, not the random one"),
         Outcome("not_found", "UH", "3.18", "không tách được nhà bỏ trống | an empty dwelling has no code of its own, so unknown"),
         Outcome(NO_FORM, "UH", "3.11", "không có phiếu | no form came back: not worked, as far as anybody knows"),
         Outcome(NO_RESULT, "UO", "3.90", "phiếu không có kết quả | a form without a result"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-import yaml
 from hypothesis import given, settings
 
 from analysis.weighting.outcomes import GROUPS, OUTCOMES, RATES, Rates, Tally, disposition, rates
 from analysis.weighting.response import without_reserves
-from forms import questionnaire_folder
+from forms import load_questionnaire, questionnaire_folder
 from forms.errors import BdgError
 from tests.analysis.drawn_households import House, some, surveys, table
 
@@ -80,9 +81,12 @@ def test_a_reserve_is_no_response_of_the_household_it_stands_for() -> None:
 
 
 def test_every_result_of_the_form_is_classified_and_no_other() -> None:
-    lists = yaml.safe_load((questionnaire_folder() / "lists.yaml").read_text(encoding="utf-8"))
-    codes = {c["code"] for c in lists["result"]} | {c["code"] for c in lists["contact"]} - {"met"}
-    codes |= {c["code"] for c in lists["available"]} - {"available"}
+    form = load_questionnaire(questionnaire_folder())
+    lists = {name: {c.code for c in found.choices} for name, found in form.lists.items()}
+    written = next(q for _, q in form.questions() if q.name == "result").calculate or ""
+    codes = lists["result"] | lists["contact"] - {"met"} | lists["available"] - {"available", "later"}
+    codes |= set(re.findall(r"'(\w+)'(?=[,)])", written)) - {"met", "available", "later", "stopped", "yes"}
+    assert "panel" in codes  # only the calculation itself says so
     assert codes <= set(OUTCOMES)
     assert set(OUTCOMES) - codes == {"", "unknown"}
     assert {o.group for o in OUTCOMES.values()} <= set(GROUPS)

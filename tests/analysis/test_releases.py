@@ -94,7 +94,7 @@ def test_reasons_are_the_forms_results_and_nothing_is_typed_twice() -> None:
     """Every way `result` can come out that is no interview: the codes of contact and of available, and nobody of 15 or over."""
     lists = {name: {c.code for c in FORM.lists[name].choices} for name in ("contact", "available", "result")}
     assert set(RULES.reasons) == lists["result"] - set(INTERVIEWED)
-    assert set(RULES.reasons) == (lists["contact"] | lists["available"] | {"no_eligible"}) - {"met", "available"}
+    assert set(RULES.reasons) == (lists["contact"] | lists["available"] | {"no_eligible"}) - {"met", "available", "later"}
     assert set(NOT_FOUND) < set(RULES.reasons)
     assert RULES.reasons["moved"].vi == "Cả hộ đã chuyển đi"
 

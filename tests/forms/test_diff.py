@@ -10,10 +10,16 @@ import pytest
 from typer.testing import CliRunner
 
 from forms.cli import app
+from forms.compared import version_of
 from forms.diff import KINDS, alike, changes, rules, told, worst
+from forms.languages.store import file_of
 from forms.load import load_questionnaire, questionnaire_folder
-from forms.lock import write_lock
+from forms.locking import write_lock
+from forms.shelf import shipped
 from forms.snapshot import Snapshot, as_plain, from_plain, snapshot
+from forms.workbook import workbook_bytes
+from forms.xlsform import sheets
+from tests.forms.translating import folder_with, row
 from tests.forms.writing import FILES, refused, with_evidence, write_form
 
 runner = CliRunner()
@@ -140,8 +146,8 @@ def test_in_and_out_of_a_repeat_is_refused_by_the_server(tmp_path: Path) -> None
 def test_every_rule_is_met_by_a_test_and_has_words() -> None:
     """A rule nobody can trigger would only look like knowledge."""
     met = {c[3][1] for c in CASES} | {
-        "version", "same_version", "declared", "added", "added_later", "removed", "order", "repeat", "hint", "list_file",
-        "optional", "calculate", "look", "choice_order", "choice_wording_en",
+        "version", "same_version", "unsaid", "translation", "declared", "added", "added_later", "removed", "order", "repeat",
+        "hint", "list_file", "optional", "calculate", "look", "choice_order", "choice_wording_en",
     }  # fmt: skip
     assert set(rules()) == met
     assert all(r.kind in KINDS and r.scored in KINDS and r.vi and r.en for r in rules().values())
@@ -181,6 +187,20 @@ def test_a_snapshot_survives_json() -> None:
     assert from_plain(json.loads(json.dumps(as_plain(one)))) == one
 
 
+def test_a_changed_translation_is_a_note(tmp_path: Path) -> None:
+    """Of a locked item too: the same item in other words of another language."""
+
+    def spoken(folder: Path, *edits: tuple[str, str, str], k1: str) -> Path:
+        rows = [row("k1.label", "Nam nữ có quyền như nhau.", k1), row("age.label", "Tuổi tròn?", "[age]")]
+        folder_with(folder, "hre", file_of(rows))
+        return with_evidence(version(folder, *edits))
+
+    old, new = spoken(tmp_path / "old", k1="[k1]"), spoken(tmp_path / "new", V2, k1="[k one]")
+    write_lock(load_questionnaire(old), old, 2026)
+    got = [(c.question, c.rule.id, c.kind) for c in changes(version_of(str(old / "2026.lock")), version_of(str(new)))]
+    assert got == [("k1", "translation", "note"), ("", "version", "safe")]
+
+
 def test_the_command_tells_a_lock_from_the_form_of_today(tmp_path: Path) -> None:
     folder = with_evidence(version(tmp_path / "tiny"))
     write_lock(load_questionnaire(folder), folder, 2026)
@@ -198,6 +218,24 @@ def test_the_command_tells_a_lock_from_the_form_of_today(tmp_path: Path) -> None
     assert "Nữ nam có quyền như nhau." in broken.output
 
 
+@pytest.mark.parametrize("name", shipped())
+def test_a_shipped_form_agrees_with_its_own_xlsform(name: str, tmp_path: Path) -> None:
+    """The workbook that a server has, against the definition: only what no XLSForm says stays open."""
+    form = load_questionnaire(questionnaire_folder(name))
+    path = tmp_path / "form.xlsx"
+    path.write_bytes(workbook_bytes(sheets(form)))
+    assert [(c.question, c.rule.id) for c in changes(version_of(str(path)), version_of(name))] == [("", "unsaid")]
+
+
+def test_a_change_against_an_xlsform_is_seen(tmp_path: Path) -> None:
+    path = tmp_path / "form.xlsx"
+    path.write_bytes(workbook_bytes(sheets(load_questionnaire(version(tmp_path / "old")))))
+    new = version(tmp_path / "new", V2, CASES[1][:3])
+    assert [(c.question, c.rule.id) for c in changes(version_of(str(path)), read(new))] == [
+        ("", "unsaid"), ("ways", "wording"), ("", "version"),
+    ]  # fmt: skip
+
+
 def test_what_cannot_be_compared_is_told(tmp_path: Path) -> None:
     done = runner.invoke(app, ["diff", str(tmp_path), "household"])
     assert "[FORM-038]" in str(done.exception)
@@ -206,6 +244,4 @@ def test_what_cannot_be_compared_is_told(tmp_path: Path) -> None:
     raw = json.loads((folder / "2026.lock").read_text(encoding="utf-8"))
     raw.pop("as_it_stood")
     (folder / "2026.lock").write_text(json.dumps(raw), encoding="utf-8")
-    from forms.compared import version_of
-
     assert [p.code for p in refused(lambda: version_of(str(folder / "2026.lock")))] == ["FORM-038"]

@@ -13,7 +13,8 @@ from forms.digests import wordings
 from forms.errors import BdgError
 from forms.evidence import WHOLE, read_evidence
 from forms.load import load_questionnaire
-from forms.lock import lock_all, read_locks, write_lock
+from forms.lock import read_locks
+from forms.locking import lock_all, write_lock
 from forms.question import DRAFT
 from forms.xlsform import sheets
 from tests.forms.writing import SCORED, refused, with_evidence, write_form

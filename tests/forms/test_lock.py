@@ -9,7 +9,8 @@ import pytest
 
 from forms.build import load
 from forms.load import load_questionnaire
-from forms.lock import check_lock, lock_bytes, lock_of, read_locks, write_lock
+from forms.lock import check_lock, lock_bytes, lock_of, read_locks
+from forms.locking import write_lock
 from tests.forms.writing import FILES, SCORED, line_of, refused, with_evidence, write_form
 
 CHANGES = [
