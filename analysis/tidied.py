@@ -62,6 +62,7 @@ def why_of(v: Variable, answers: Mapping[str, Texts], rows: int) -> Texts:
     """answered, dont_know, refused, not_asked or missing, for every row."""
     kinds = {c.code: c.why for c in v.choices if c.why}
     asked = np.ones(rows, dtype=bool) if v.asked_if is None else mask(v.asked_if, answers, rows)
+    asked = asked & (not v.asked_raw)  # raw XPath is the engine's to decide: what is empty was not asked as far as we know
     given = zip(answers[v.name], asked, strict=True)
     found = [(kinds.get(t) or "answered") if t is not None else "missing" if a else "not_asked" for t, a in given]
     return np.array(found, dtype=object)

@@ -6,7 +6,7 @@ Imports question and condition only.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -22,6 +22,7 @@ class Variable:
 
     path: where the answer stands in a submission ("m5/k01").  asked_if: the question's own condition and those of
     its sections together, None when everybody is asked.  repeat: path of the repeat it lies in, '' outside.
+    asked_raw: raw XPath that also decides (an imported form): an empty answer then counts as not asked, never as missing.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Variable:
     field: str | None
     repeat: str
     changed: Mapping[int, str]
+    asked_raw: str = ""
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -98,7 +100,7 @@ def codebook(questionnaire: Questionnaire) -> Codebook:
     """The codebook of a questionnaire (notes have no column and are left out)."""
     found: list[Variable] = []
     for section in questionnaire.sections:
-        _walk(questionnaire, section, (), (), "", found)
+        _walk(questionnaire, section, (), (), (), "", found)
     return Codebook(
         questionnaire.id, questionnaire.title, questionnaire.version, questionnaire.digest, tuple(found), questionnaire.scales
     )
@@ -109,17 +111,20 @@ def _walk(
     section: Section,
     path: tuple[str, ...],
     conditions: tuple[Condition, ...],
+    raw: tuple[str, ...],
     repeat: str,
     found: list[Variable],
 ) -> None:
     here = (*path, section.name)
     held = (*conditions, section.only_if) if section.only_if else conditions
+    raw = (*raw, section.relevant) if section.relevant else raw
     inside = "/".join(here) if section.repeat else repeat
     for item in section.items:
         if isinstance(item, Section):
-            _walk(form, item, here, held, inside, found)
+            _walk(form, item, here, held, raw, inside, found)
         elif item.type != "note":
-            found.append(_variable(form, item, here, held, inside))
+            more = (*raw, item.relevant) if item.relevant else raw
+            found.append(replace(_variable(form, item, here, held, inside), asked_raw=" and ".join(f"({r})" for r in more)))
 
 
 def _variable(

@@ -10,9 +10,11 @@ answer itself (constraints); `${name}` on the right is another question's answer
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal, assert_never
 
 Operator = Literal["=", "!=", "<", "<=", ">", ">="]
@@ -20,6 +22,10 @@ _TOKEN = re.compile(r"\s*(<=|>=|!=|=|<|>|\(|\)|,|\$\{[a-z0-9_]+\}|[\w.\-]+)")
 _NAME = re.compile(r"\.|(?!(?:and|or|not)$)[a-z_][a-z0-9_]*")
 _CODE = re.compile(r"[\w.\-]+")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_WRITTEN = re.compile(r"-?\d+(\.\d+)?([eE]-?\d+)?")  # a number as the engine writes it
+_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+_EPOCH = date(1970, 1, 1).toordinal()
+_EQUAL = 1e-12  # JavaRosa's own tolerance
 _WORDS_VI: Mapping[Operator, str] = {"=": "là", "!=": "khác", "<": "nhỏ hơn", "<=": "không quá", ">": "lớn hơn", ">=": "từ"}
 _WORDS_EN: Mapping[Operator, str] = {"=": "is", "!=": "is not", "<": "below", "<=": "at most", ">": "above", ">=": "at least"}
 
@@ -215,15 +221,22 @@ def holds(tree: Condition, answers: Mapping[str, str | None], itself: str | None
 
 
 def _compare(left: str, op: Operator, right: str) -> bool:
-    if op == "=":
-        return left == right
-    if op == "!=":
-        return left != right
-    try:
-        a, b = float(left), float(right)
-    except ValueError:
-        return False
+    if op in ("=", "!="):
+        return same(left, right) == (op == "=")
+    a, b = size(left), size(right)
     return {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[op]
+
+
+def same(left: str, right: str) -> bool:
+    """Whether two answers are equal for the engine: as texts, or as numbers where one has a decimal point (1.0 is 1)."""
+    return left == right or ("." in left + right and abs(size(left) - size(right)) < _EQUAL)
+
+
+def size(text: str) -> float:
+    """An answer as a number, the number of its day for a date; NaN (neither above nor below anything) for any other text."""
+    if _WRITTEN.fullmatch(text):
+        return float(text)
+    return float(date.fromisoformat(text).toordinal() - _EPOCH) if _DAY.fullmatch(text) else math.nan
 
 
 def words(tree: Condition, lang: Literal["vi", "en"], label: Callable[[str, str | None], str]) -> str:

@@ -5,7 +5,7 @@ Imports the records of this room and reading.  Texts in other languages than the
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
@@ -27,9 +27,14 @@ def question_digest(form: Questionnaire, question: Question, path: tuple[str, ..
 
     Only what differs from a field's default counts, so a later version of bdg may add fields without breaking a lock.
     """
-    around = [(_plain(s.only_if), s.repeat) for s in form.around(path)]
+    around = [(_plain(s.only_if), s.repeat, *([s.relevant] if s.relevant else [])) for s in form.around(path)]
     choices = [_content(c, ()) for c in form.choices(question)]
-    return digest([path, around, _content(question, ("place", "changed", "source", "since", "order_why", "option")), choices])
+    said = replace(question, order=None) if question.order == "fixed" else question  # fixed is what an undeclared order is
+    return digest([path, around, _content(said, _UNASKED), choices])
+
+
+_UNASKED = ("place", "changed", "source", "since", "order_why", "option", "read_out")
+"""Fields of a question that no respondent meets: where it stands in the files, why it is so, what the kit prints of it."""
 
 
 def _content(record: Question | Scale | Score | Key | Choice, without: tuple[str, ...]) -> dict[str, Any]:

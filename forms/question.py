@@ -21,6 +21,8 @@ QuestionType = Literal[
 ]  # fmt: skip
 HIDDEN: Final = frozenset({"calculate", "start", "end", "today", "deviceid", "audit"})
 """Types that nobody sees on a screen."""
+FREE = "free"
+"""`repeat` of a section that the person on the phone repeats as often as needed."""
 Mode = Literal["interviewer", "self", "office"]
 Layout = Literal["card", "table"]
 Why = Literal["answered", "not_asked", "dont_know", "refused", "missing"]
@@ -40,19 +42,21 @@ class Label:
 
 @dataclass(frozen=True)
 class Choice:
-    """One answer code. `why` says which kind of no-answer it is, None for a real answer."""
+    """One answer code. `why` says which kind of no-answer it is, None for a real answer; columns: what a filter looks at."""
 
     code: str
     label: Label
     why: Literal["dont_know", "refused"] | None = None
+    columns: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class ChoiceList:
-    """A named list of choices; frozen across waves, codes are never reused."""
+    """A named list of choices; frozen across waves, codes are never reused. places: code -> file and line."""
 
     name: str
     choices: tuple[Choice, ...]
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -102,9 +106,9 @@ class Scale:
 class Question:
     """One question or hidden field, with all that any room may want to know about it.
 
-    only_if, must: conditions; constraint, filter, calculate: XPath as it stands.  sum_of: questions whose sum the answer is.
-    option: the switch of form.yaml that puts the question in.  order: of the choices, `random` shuffles them a form;
-    order_why: why they stand as they do.  read_out: the choices are read aloud.
+    only_if, must: conditions; relevant, constraint, filter, calculate: XPath as it stands.  sum_of: questions whose sum the
+    answer is.  option: the switch of form.yaml that puts the question in.  order: of the choices, `random` shuffles them a
+    form; order_why: why they stand as they do.  read_out: the choices are read aloud.
     """
 
     name: str
@@ -136,11 +140,12 @@ class Question:
     read_out: bool = False
     parameters: str = ""
     option: str = ""
+    relevant: str | None = None
 
 
 @dataclass(frozen=True)
 class Section:
-    """A group of questions, or a repeat when `repeat` (an XPath count) is given; appearance as in XLSForm (field-list)."""
+    """A group of questions, or a repeat when `repeat` (an XPath count, or FREE) is given; appearance as in XLSForm."""
 
     name: str
     label: Label
@@ -150,6 +155,7 @@ class Section:
     repeat: str | None = None
     appearance: str | None = None
     option: str = ""
+    relevant: str | None = None
 
     def questions(self) -> Iterator[tuple[tuple[str, ...], Question]]:
         """Every question below, with the names of the sections that hold it."""

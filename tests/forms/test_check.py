@@ -17,7 +17,8 @@ TWENTY_FIVE = " ".join(["một"] * 24 + ["hai."])
 
 BROKEN = [
     ("FORM-007", "10_first.yaml", "only_if: age >= 18", "only_if: aged >= 18", "name: phone", "aged"),
-    ("FORM-007", "10_first.yaml", "    range: [15, 110]\n", "    only_if: phone != x\n", "name: age", "phone"),
+    ("FORM-007", "10_first.yaml", "    range: [15, 110]\n", "    must: . < ${phone}\n", "name: age", "phone"),
+    ("FORM-074", "10_first.yaml", "    range: [15, 110]\n", "    only_if: phone != x\n", "name: age", "age → phone → age"),
     ("FORM-007", "20_scored.yaml", "only_if: consent = yes", "only_if: consents = yes", "section: m2", "consents"),
     ("FORM-007", "10_first.yaml", "    range: [15, 110]\n", "    must: . <= ${size}\n", "name: age", "size"),
     ("FORM-007", "10_first.yaml", '{vi: "Số máy?"', '{vi: "Số máy của ${who}?"', "name: phone", "who"),

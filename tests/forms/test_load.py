@@ -9,7 +9,7 @@ import pytest
 
 from forms.build import load
 from forms.digests import question_digest, questionnaire_digest
-from forms.load import load_questionnaire
+from forms.load import load_questionnaire, questionnaire_folder
 from forms.reading import read_yaml
 from tests.forms.writing import FILES, FIRST, LISTS, SCORED, edited, line_of, refused, write_form
 
@@ -163,3 +163,13 @@ def test_the_digest_does_not_follow_comments_lines_or_sources(tmp_path: Path) ->
     names = {"form.yaml": "form", "lists.yaml": "lists", "10_first.yaml": "first", "20_scored.yaml": "scored"}
     after = write_form(tmp_path / "b", **{names[f]: text for f, text in moved.items()})
     assert digests(write_form(tmp_path / "a")) == digests(after)
+
+
+def test_switches_change_what_is_asked_and_not_the_digest() -> None:
+    """The digest is of the questionnaire: submissions of forms built with different switches belong to one questionnaire."""
+    folder = questionnaire_folder("household")
+    plain = load_questionnaire(folder)
+    full = load_questionnaire(folder, tuple(plain.options))
+    assert len(plain.options) == 3
+    assert len(list(full.questions())) > len(list(plain.questions()))
+    assert full.digest == plain.digest

@@ -21,6 +21,7 @@ _OTHER = {
 }
 FAMILIES = {
     "FORM": "Biểu mẫu và phỏng vấn thử / Form and rehearsal",
+    "LINT": "Soát bảng hỏi / Lint of questionnaires",
     "PLAN": "Kế hoạch và địa bàn của tỉnh / Plan and places",
     "DATA": "Mẫu và số liệu / Sample and data",
     "STAT": "Thống kê / Statistics",

@@ -1,0 +1,1 @@
+"""The lint of a questionnaire (rules.findings): what validators let pass, and good practice.  Imports nothing itself."""
