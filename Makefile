@@ -2,11 +2,12 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+KOBO   := .venv-kobo
 PEERS  := .venv-peers
 SPARK  := .venv-spark
 STAMP  := $(VENV)/.installed-$(shell cat requirements.lock pyproject.toml | cksum | cut -d' ' -f1)
 
-.PHONY: demo test check look proof peers spark lock clean install
+.PHONY: demo test check look proof kobo peers spark web lock clean install
 .DEFAULT_GOAL := demo
 
 install: $(STAMP)
@@ -25,7 +26,7 @@ check: install           ## style, types, arrows
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check              ## everything that decides whether a change lands
+test: check kobo         ## everything that decides whether a change lands
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 proof: install           ## coverage: 200 synthetic provinces, 1,000 with nonresponse and weights, 2,000 surveys a design; power (40 minutes; gates nothing)
@@ -37,6 +38,12 @@ proof: install           ## coverage: 200 synthetic provinces, 1,000 with nonres
 
 look: install            ## pages as pictures (needs LibreOffice, pdftoppm, Chromium; gates nothing)
 	bash benchmarks/look.sh out/demo out/look
+
+kobo: $(KOBO)/.installed-$(shell cksum < tests/kobo/requirements.lock | cut -d' ' -f1)   ## KoboToolbox's converter, in an environment of its own; tests/kobo asks it
+$(KOBO)/.installed-%:
+	$(PYTHON) -m venv --clear $(KOBO)
+	$(KOBO)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/kobo/requirements.lock
+	touch $@
 
 peers: $(PEERS)/.installed-$(shell cksum < tests/peers/requirements.lock | cut -d' ' -f1)   ## our numbers beside svy's, in an environment of its own
 	$(PEERS)/bin/python -m pytest tests/peers
@@ -52,10 +59,17 @@ $(SPARK)/.installed-%:
 	$(SPARK)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/spark/requirements.lock
 	touch $@
 
-lock:                    ## rewrite requirements.lock (needs uv), and after it the locks of the peers and of Spark
+web: install tests/web/node_modules/.installed-$(shell cksum < tests/web/package-lock.json | cut -d' ' -f1)   ## forms in ODK Web Forms: its engine beside JavaRosa, pages at 360 px (needs Node 20, Chromium)
+	$(BIN)/python -m pytest tests/web
+tests/web/node_modules/.installed-%:
+	cd tests/web && npm ci --ignore-scripts --no-audit --no-fund
+	touch $@
+
+lock:                    ## rewrite requirements.lock (needs uv), and after it the locks of the peers, of Spark and of KoboToolbox
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --extra dev pyproject.toml -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -c requirements.lock tests/peers/requirements.in -o tests/peers/requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate tests/spark/requirements.in -o tests/spark/requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate tests/kobo/requirements.in -o tests/kobo/requirements.lock
 
 clean:
-	rm -rf $(VENV) $(PEERS) $(SPARK) out build .pytest_cache .mypy_cache .ruff_cache *.egg-info
+	rm -rf $(VENV) $(KOBO) $(PEERS) $(SPARK) out build .pytest_cache .mypy_cache .ruff_cache *.egg-info

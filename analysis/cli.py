@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -88,3 +89,45 @@ def weigh(
         )  # fmt: skip
     for line in (*made.lines, *(f"đã ghi / wrote {path}" for path in made.paths)):
         typer.echo(line)
+
+
+@app.command()
+def returns(
+    folder: Annotated[Path, typer.Argument(help="Thư mục chứa các mẫu Excel đã điền (folder of filled-in templates)")],
+    form: Annotated[str, typer.Option(help="Tên biểu mẫu: unit, media, convention (form)")],
+    out: _OUT,
+    units: Annotated[Path | None, typer.Option(help="units.csv (mặc định: bản dự thảo của tỉnh; default: the draft)")] = None,
+    year: Annotated[int, typer.Option(help="Năm báo cáo (mặc định: như trong tệp; default: as in the files)")] = 0,
+    period: Annotated[str, typer.Option(help="Loại báo cáo, mã của biểu mẫu (kind of report)")] = "",
+    received: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Ngày nhận tệp (mặc định: hôm nay; default: today)")
+    ] = None,
+    province: _PROVINCE = "51",
+) -> None:
+    """Đọc cả thư mục mẫu Excel đã điền; nêu ô sai, đơn vị chưa báo cáo. (Read a folder of returns; 3 if a finding is red.)"""
+    from .returns.command import returns as read_all
+
+    when = received.date() if received else date.today()  # noqa: DTZ011  the day on the office's own clock
+    lines, decide = read_all(folder, form, units, out, year=year, kind=period, received=when, province=province)
+    for line in lines:
+        typer.echo(line)
+    if decide:
+        raise typer.Exit(3)
+
+
+@app.command()
+def labels(
+    out: _OUT,
+    form: Annotated[str, typer.Argument(help="Tên biểu mẫu hoặc thư mục (form name or folder)")] = "household",
+    csv: Annotated[Path | None, typer.Option(help="microdata.csv: chỉ đọc dòng tiêu đề (only its header is read)")] = None,
+    lang: Annotated[Literal["vi", "en"], typer.Option(help="Ngôn ngữ của nhãn (language of the labels)")] = "vi",
+    province: _PROVINCE = "51",
+) -> None:
+    """Nhãn cho SPSS và Stata: .sav, .dta không có dòng nào, .sps, .do và bảng mã. (Labels for SPSS and Stata.)"""
+    from forms import load_questionnaire, questionnaire_folder
+
+    from .label_files import label_files
+
+    folder = Path(form) if (Path(form) / "form.yaml").exists() else questionnaire_folder(form)
+    for path in label_files(load_questionnaire(folder), out, lang=lang, table=csv, province=province):
+        typer.echo(f"đã ghi / wrote {path}")

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
+
+from .importing.cli import import_form
+from .kit.cli import kit
+from .languages.cli import translate
+from .lint.cli import check
+from .preview.cli import preview
+from .rehearsal.cli import rehearse
+from .returns.cli import template
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -15,69 +22,72 @@ app = typer.Typer(
 
 _OUT = Annotated[Path, typer.Option("--out", help="Thư mục ghi kết quả (output folder)")]
 _DIFFERS = {"safe": 0, "note": 3, "breaking": 10}
-_DAY = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 
 
 def _folders(names: list[str] | None) -> list[Path]:
-    from .errors import refuse
-    from .load import questionnaire_folder
+    from .shelf import form_folders
 
-    shelf = questionnaire_folder("").resolve()
-    known = sorted(p.parent.name for p in shelf.glob("*/form.yaml"))
-    found = []
-    for name in names or known:
-        folder = Path(name) if (Path(name) / "form.yaml").exists() else shelf / name
-        if not (folder / "form.yaml").exists():
-            raise refuse("FORM-002", name, expected=", ".join(known), got=name)
-        found.append(folder)
-    return found
+    return form_folders(names)
 
 
 @app.command()
 def build(
     form: Annotated[list[str] | None, typer.Argument(help="Tên biểu mẫu hoặc thư mục (form name or folder)")] = None,
     out: _OUT = Path("out/forms"),
+    target: Annotated[Literal["central", "kobo"], typer.Option(help="Máy chủ nhận biểu mẫu (server)")] = "central",
+    listing: Annotated[
+        Literal["attachment", "entities"],
+        typer.Option("--list", help="Danh sách hộ: tệp đính kèm, hoặc thực thể của Central (list as)"),
+    ] = "attachment",
+    turned_on: Annotated[
+        list[str] | None, typer.Option("--with", help="Bật công tắc của biểu mẫu, ví dụ gps (switch on)")
+    ] = None,
+    language: Annotated[list[str] | None, typer.Option(help="Thêm ngôn ngữ đã dịch, ví dụ hre (add a language)")] = None,
     sample: Annotated[Path | None, typer.Option(help="sample.csv: tạo thêm danh sách xã, thôn, hộ (adds the list files)")] = None,
     wave: Annotated[int | None, typer.Option(help="Kỳ khảo sát của danh sách (wave of the lists)")] = None,
     frame: Annotated[Path | None, typer.Option(help="frame.csv (mặc định: cạnh sample.csv)")] = None,
+    releases: Annotated[
+        Path | None, typer.Option(help="releases.csv: hộ dự phòng đã cho dùng (mặc định: cạnh sample.csv)")
+    ] = None,
+    panel: Annotated[Path | None, typer.Option(help="panel.csv: người phỏng vấn lại theo mã, cần --with panel (panel)")] = None,
+    units: Annotated[Path | None, typer.Option(help="units.csv: đơn vị phải báo cáo (reporting units)")] = None,
     province: Annotated[str, typer.Option(help="Mã tỉnh (province)")] = "51",
+    skip_validate: Annotated[
+        bool, typer.Option("--skip-validate", help="Không chạy ODK Validate (faster; not for the field)")
+    ] = False,
 ) -> None:
     """Tạo XLSForm, XForm và sổ mã; kiểm tra bằng ODK Validate. (Build XLSForm, XForm and codebook.)"""
-    from .build import build as make
-    from .build import notices, write
-    from .folder import whole
-    from .load import province_folder
-    from .media import field_lists
-    from .province import load_places
+    from rich.progress import Progress
+
+    from .build import notices
+    from .package import Order, Sample, package, write_package
 
     if (sample is None) != (wave is None):
         raise typer.BadParameter("--sample đi cùng --wave (--sample goes with --wave)", param_hint="--sample")
-    built = [make(folder) for folder in _folders(form)]
-    lists: dict[str, bytes] = {}
-    if sample and wave:
-        communes = {p.code: p.name for p in load_places(province_folder(province))}
-        lists = field_lists(sample, frame or sample.with_name("frame.csv"), wave, communes)
-    written = [path for one in built for path in write(one, out)]
-    with whole(out) as work:
-        for name, content in lists.items():
-            (work / name).write_bytes(content)
-    for path in (*written, *(out / name for name in lists)):
+    if sample is None and (releases or panel):
+        raise typer.BadParameter("cần --sample và --wave (needs --sample and --wave)", param_hint="--releases, --panel")
+    wanted = Sample(sample, frame or sample.with_name("frame.csv"), wave, releases, panel) if sample and wave else None
+    order = Order(
+        tuple(_folders(form)),
+        tuple(turned_on or ()),
+        target,
+        listing,
+        tuple(language or ()),
+        not skip_validate,
+        wanted,
+        units,
+        province,
+    )
+    with Progress(transient=True) as bar:
+        task = bar.add_task("dựng biểu mẫu / building", total=len(order.folders))
+        made = package(order, lambda name: bar.update(task, advance=1, description=name))
+    for path in write_package(made, out):
         typer.echo(f"đã ghi / wrote {path}")
-    for one in built:
-        for notice in notices(one.form):
-            typer.echo(f"lưu ý / note: {notice}", err=True)
-
-
-@app.command()
-def check(form: Annotated[list[str] | None, typer.Argument(help="Tên biểu mẫu (form)")] = None) -> None:
-    """Kiểm tra bảng hỏi và khóa, không ghi gì. (Check questionnaire and lock; writes nothing.)"""
-    from .build import load, notices
-
-    for folder in _folders(form):
-        found = load(folder)
-        typer.echo(f"{found.id}: {sum(1 for _ in found.questions())} câu / questions, mã bảng hỏi / digest {found.digest[:12]}")
-        for notice in notices(found):
-            typer.echo(f"lưu ý / note: {notice}", err=True)
+    told = [note for one in made.built for note in notices(one.form)]
+    if skip_validate:
+        told.append("chưa chạy ODK Validate: không dùng bản này ngoài thực địa / not validated: not for the field")
+    for notice in (*told, *made.notices()):
+        typer.echo(f"lưu ý / note: {notice}", err=True)
 
 
 @app.command()
@@ -89,7 +99,7 @@ def lock(
 ) -> None:
     """Khóa bảng hỏi của một kỳ; cần bằng chứng thử nghiệm hoặc văn bản miễn. (Lock a wave's questionnaire; needs evidence.)"""
     from .build import load
-    from .lock import lock_all
+    from .locking import lock_all
 
     folders = _folders(form)
     for path in lock_all([(load(folder), folder) for folder in folders], wave):
@@ -111,33 +121,10 @@ def diff(
     raise typer.Exit(max((_DIFFERS[c.kind] for c in found), default=0))
 
 
-@app.command()
-def rehearse(
-    sample: Annotated[Path, typer.Option(help="sample.csv")],
-    wave: Annotated[int, typer.Option(help="Kỳ khảo sát (wave)")],
-    out: _OUT,
-    frame: Annotated[Path | None, typer.Option(help="frame.csv (mặc định: cạnh sample.csv)")] = None,
-    form: Annotated[str, typer.Option(help="Tên biểu mẫu hoặc thư mục (form)")] = "household",
-    seed: Annotated[int, typer.Option(help="Số gieo (seed)")] = 1,
-    field_start: _DAY = None,
-    field_end: _DAY = None,
-    province: Annotated[str, typer.Option(help="Mã tỉnh (province)")] = "51",
-    processes: Annotated[int | None, typer.Option(help="Số tiến trình (processes)")] = None,
-) -> None:
-    """Phỏng vấn thử mọi hộ mẫu của một kỳ bằng chính bộ máy của ODK Collect. (Rehearse through Collect's engine.)"""
-    from rich.progress import Progress
-
-    from .rehearsal.rehearse import rehearse as run
-    from .rehearsal.window import window
-
-    (folder,) = _folders([form])
-    days = window(sample, wave, province, field_start and field_start.date(), field_end and field_end.date())
-    with Progress(transient=True) as bar:
-        task = bar.add_task(f"phỏng vấn thử {wave}", total=None)
-        found = run(
-            folder, sample, frame or sample.with_name("frame.csv"), wave, days, seed, out,
-            province=province, processes=processes, progress=lambda done, of: bar.update(task, completed=done, total=of),
-        )  # fmt: skip
-    for line in found.lines():
-        typer.echo(line)
-    typer.echo(f"đã ghi / wrote {out}")
+app.command()(check)
+app.command("import")(import_form)
+app.command()(kit)
+app.command()(preview)
+app.command()(rehearse)
+app.command()(template)
+app.add_typer(translate, name="translate")

@@ -552,7 +552,7 @@ def test_a_survey_whose_last_wave_the_plan_does_not_know_is_refused() -> None:
 
 def test_modules_of_the_form_and_which_is_private(shipped: Results) -> None:
     modules = {m["name"]: m for m in shipped.texts["protocol"]["modules"]}
-    assert [name for name, m in modules.items() if m["private"]] == ["m9"]
+    assert [name for name, m in modules.items() if m["private"]] == ["m9", "m10"]
     assert modules["m5"]["questions"] == 12
     assert modules["m6"]["questions"] == 16
     assert all(m["label"]["vi"] and m["label"]["en"] for m in modules.values())

@@ -18,6 +18,8 @@ HEAVY = ("pandas", "numpy", "matplotlib", "scipy", "statsmodels", "jpype", "pyar
 GROUND = {
     "forms.errors", "forms.question", "forms.condition", "forms.codebook", "forms.plan", "forms.submission", "forms.survey",
     "forms.door", "forms.folder",  # how a room opens and how it writes: standard library only
+    "forms.units",  # the units that the plan obliges: the census, the returns and the forms read one list
+    "forms.returns",  # a door of its own: where a question stands in an Excel template, what an answer is held against
     "analysis.results",
     "analysis.figures",  # a door of its own: result rows in, pictures out
 }  # fmt: skip
