@@ -25,6 +25,8 @@ _LOGIC = (
 )  # fmt: skip
 _ROOT = "data"
 """The name of a submission's root, written out: KoboToolbox would else take the project's id, and paths from /data fail."""
+_PIXELS = "max-pixels=1280"
+"""Pictures are made smaller before they are sent: readable, and a few hundred kB over a mountain connection."""
 _BIND = {"int": "int", "decimal": "decimal", "date": "date"}
 
 
@@ -152,7 +154,8 @@ class _Rows:
         if q.appearance:
             row["appearance"] = q.appearance
         by_key = "value=key" if q is self.chooser else ""
-        parameters = " ".join(filter(None, (q.parameters, by_key, "randomize=true" if q.order == "random" else "")))
+        small = _PIXELS if q.type == "image" and "max-pixels" not in q.parameters else ""
+        parameters = " ".join(filter(None, (q.parameters, by_key, small, "randomize=true" if q.order == "random" else "")))
         return row | ({"parameters": parameters} if parameters else {})
 
 

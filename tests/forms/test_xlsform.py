@@ -374,3 +374,14 @@ def test_the_codebook_is_written_with_the_form(built: Built) -> None:
     assert codebook_json(built.codebook) == codebook_json(codebook(built.form))
     assert built.codebook.digest == built.form.digest
     assert built.form.digest in built.xform.xml
+
+
+@pytest.mark.parametrize(("parameters", "written"), [("", "max-pixels=1280"), ("parameters: max-pixels=640, ", "max-pixels=640")])
+def test_a_picture_is_made_smaller_before_it_is_sent(tmp_path: Path, parameters: str, written: str) -> None:
+    """pyxform warns of a picture without a size, and a warning stops the build."""
+    photo = f"  - {{name: photo, type: image, required: false, {parameters}ask: {{vi: Ảnh, en: Photo}}}}\n"
+    form = load_questionnaire(write_form(tmp_path, first=FIRST + photo))
+    survey = sheets(form)[0]
+    (row,) = (dict(zip(survey.header, r, strict=True)) for r in survey.rows if r[1] == "photo")
+    assert row["parameters"] == written
+    convert(workbook_bytes(sheets(form)), "tiny.xlsx")
