@@ -11,7 +11,7 @@ from typing import Any, assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from forms.condition import Both, Chose, Compare, Condition, Either, Not
+from forms.condition import Both, Chose, Compare, Condition, Either, Not, same, size
 
 Texts = NDArray[np.object_]
 Mask = NDArray[np.bool_]
@@ -25,10 +25,10 @@ def mask(tree: Condition, columns: Mapping[str, Texts], rows: int) -> Mask:
             left = _filled(columns.get(name), rows)
             right = _filled(columns.get(value), rows) if other else np.full(rows, value, dtype=object)
             if op in ("=", "!="):
-                same = np.asarray(left == right, dtype=bool)
-                return same if op == "=" else ~same
+                equal = _equal(left, right)
+                return equal if op == "=" else ~equal
             with np.errstate(invalid="ignore"):
-                return np.asarray(_ORDER[op](numbers(left), numbers(right)), dtype=bool)
+                return np.asarray(_ORDER[op](_sizes(left), _sizes(right)), dtype=bool)
         case Chose(name, value):
             return np.array([value in text.split() for text in _filled(columns.get(name), rows)], dtype=bool)
         case Not(of):
@@ -42,7 +42,7 @@ def mask(tree: Condition, columns: Mapping[str, Texts], rows: int) -> Mask:
 
 
 def numbers(texts: Texts) -> NDArray[np.float64]:
-    """Texts as numbers, NaN where they are none (no number is above or below an empty answer)."""
+    """Texts as numbers, NaN where they are none."""
     out = np.full(len(texts), np.nan)
     for i, text in enumerate(texts):
         try:
@@ -50,6 +50,19 @@ def numbers(texts: Texts) -> NDArray[np.float64]:
         except (TypeError, ValueError):
             continue
     return out
+
+
+def _sizes(texts: Texts) -> NDArray[np.float64]:
+    """Texts as a condition compares them: numbers, the numbers of days, NaN for the rest."""
+    return np.array([size(text) for text in texts], dtype=np.float64)
+
+
+def _equal(left: Texts, right: Texts) -> Mask:
+    """Equal as texts, or as numbers where one of them has a decimal point."""
+    found = np.asarray(left == right, dtype=bool)
+    for i in np.flatnonzero(~found):
+        found[i] = same(left[i], right[i])
+    return found
 
 
 def _filled(column: Texts | None, rows: int) -> Texts:

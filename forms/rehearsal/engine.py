@@ -1,6 +1,6 @@
 """JavaRosa, the engine inside ODK Collect, driven from Python: the one typed adapter to JPype.
 
-One JVM and one form a process (JavaRosa's reference manager is static).  The engine decides what is asked,
+One JVM a process, and one form with list files (JavaRosa's reference manager is static).  The engine decides what is asked,
 refuses what breaks a constraint, finalises and serialises; nothing here repeats its logic.
 Imports java (where the runtime lies) only.
 """
@@ -14,12 +14,18 @@ from typing import Any, Final, Literal
 
 from .. import java
 
-Outcome = Literal["ok", "required", "constraint"]
-Kind = Literal["select_one", "select_multiple", "integer", "text", "date"]
+Outcome = Literal["ok", "required", "constraint", "unreadable"]
+Kind = Literal["select_one", "select_multiple", "integer", "decimal", "text", "date", "time", "geopoint", "image", "audio"]
 
 _END: Final = 1
 _QUESTION: Final = 4
 _OUTCOMES: Final[Mapping[int, Outcome]] = {0: "ok", 1: "required", 2: "constraint"}
+
+
+_CAST: Final[Mapping[str, str]] = {
+    "decimal": "DecimalData", "date": "DateData", "time": "TimeData", "geopoint": "GeoPointData",
+}  # fmt: skip
+"""Kinds whose text the engine's own classes read, and the class."""
 
 
 class EngineError(RuntimeError):
@@ -28,10 +34,25 @@ class EngineError(RuntimeError):
 
 @dataclass(frozen=True)
 class Stop:
-    """A question on the screen. repeat: 1-based number of the repeat it stands in, 0 outside."""
+    """A question on the screen. rows: 1-based number of each repeat it stands in, outermost first; () outside."""
 
     name: str
-    repeat: int
+    rows: tuple[int, ...] = ()
+
+    @property
+    def repeat(self) -> int:
+        """The number of the innermost repeat, 0 outside."""
+        return self.rows[-1] if self.rows else 0
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What one language shows of the question on the screen; '' where it has nothing to show."""
+
+    text: str
+    choices: tuple[tuple[str, str], ...]
+    constraint: str
+    required: str
 
 
 class Engine:
@@ -49,6 +70,7 @@ class Engine:
         self._visitor = self._j["XFormSerializingVisitor"]()
         self._factory = self._j["InstanceInitializationFactory"]()
         self._begin_index = self._j["FormIndex"].createBeginningOfFormIndex()
+        self._where = self._supplier()
         self._stops: dict[str, Stop] = {}
         self._given: dict[tuple[str, Kind, str], Any] = {}
 
@@ -57,7 +79,7 @@ class Engine:
 
         j = self._j
         storage = jpype.JProxy("org.javarosa.core.services.storage.IStorageFactory", inst=_Storage(j["Dummy"]))
-        j["StorageManager"].setStorageFactory(storage, True)
+        j["StorageManager"].setStorageFactory(storage, False)  # the first form of a process sets it
         j["CoreModelModule"]().registerModule()
         j["XFormsModule"]().registerModule()
         files = jpype.JProxy("org.javarosa.core.reference.ReferenceFactory", inst=_Files(self._media))
@@ -72,6 +94,15 @@ class Engine:
             return self._j["XFormUtils"].getFormFromFormXml(str(xform.resolve()), None)
         except jpype.JException as error:
             raise EngineError(str(error)) from None
+
+    def _supplier(self) -> Any:
+        """model.getFormIndex().toString() in one crossing from Python into Java: it is asked at every step."""
+        j = self._j
+        look, kind = j["MethodHandles"].publicLookup(), j["MethodType"].methodType
+        index = look.findVirtual(j["FormEntryModel"].class_, "getFormIndex", kind(j["FormIndex"].class_))
+        text = look.findVirtual(j["FormIndex"].class_, "toString", kind(j["String"].class_))
+        both = j["MethodHandles"].filterReturnValue(index, text).bindTo(self._model)
+        return j["MethodHandleProxies"].asInterfaceInstance(j["Supplier"].class_, both).get
 
     def language(self, name: str) -> None:
         """Show texts and messages in this language (the name in the form, for example «Tiếng Việt (vi)»)."""
@@ -91,19 +122,24 @@ class Engine:
         while True:
             event = int(self._controller.stepToNextEvent())
             if event == _QUESTION:
-                index = self._model.getFormIndex()
-                key = str(index.toString())
+                key = str(self._where())
                 if key not in self._stops:
-                    self._stops[key] = _stop(index.getReference())
+                    self._stops[key] = _stop(self._model.getFormIndex())
                 return self._stops[key]
             if event == _END:
                 return None
 
     def answer(self, name: str, kind: Kind, text: str) -> Outcome:
-        """Give an answer to the question on the screen, as Collect does; '' leaves it empty."""
+        """Give an answer to the question on the screen, as Collect does; '' leaves it empty.
+
+        unreadable: the text is no value of that kind (a phone's screen would not let it be typed).
+        """
         given = (name, kind, text)
         if given not in self._given:
-            self._given[given] = self._data(kind, text)
+            try:
+                self._given[given] = self._data(kind, text)
+            except (ValueError, OverflowError, self._j["IllegalArgument"]):
+                return "unreadable"
         return _OUTCOMES[int(self._controller.answerQuestion(self._given[given], True))]
 
     def choices(self) -> tuple[str, ...]:
@@ -114,6 +150,37 @@ class Engine:
     def constraint_text(self) -> str:
         """The message the engine shows for a broken constraint, in the current language."""
         return str(self._model.getQuestionPrompt().getConstraintText() or "")
+
+    def value(self, path: str) -> str:
+        """What a node below the root holds now, in the rows of its repeats that the question on the screen is in; or ''."""
+        at = self._model.getFormIndex().getReference()
+        reference = self._j["XPathReference"].getPathExpr(f"/data/{path}").getReference().contextualize(at)
+        node = self._form.getMainInstance().resolveReference(reference)
+        held = node.getValue() if node is not None and node.isRelevant() else None
+        return "" if held is None else str(held.uncast().getString())
+
+    def languages(self) -> tuple[str, ...]:
+        """The languages of the form, as they are named in it; () when it has none."""
+        localizer = self._form.getLocalizer()
+        return tuple(str(name) for name in localizer.getAvailableLocales()) if localizer is not None else ()
+
+    def screen(self) -> Screen:
+        """What the current language shows of the question on the screen."""
+        prompt = self._model.getQuestionPrompt()
+        offered = prompt.getSelectChoices()
+        labels = [(str(c.getValue()), str(prompt.getSelectChoiceText(c) or "")) for c in offered] if offered is not None else []
+        asked = self._bind("requiredMsg")
+        text = str(prompt.getQuestionText() or "")
+        return Screen(text, tuple(labels), str(prompt.getConstraintText() or ""), asked)
+
+    def _bind(self, name: str) -> str:
+        """A message that Collect reads from the bind itself: an XPath that finds the text of the current language."""
+        node = self._form.getMainInstance().resolveReference(self._model.getFormIndex().getReference())
+        found = node.getBindAttributeValue("http://openrosa.org/javarosa", name)
+        if found is None:
+            return ""
+        path = self._j["XPathParseTool"].parseXPath(f"string({found})")
+        return str(path.eval(self._form.getMainInstance(), self._form.getEvaluationContext()))
 
     def finish(self, overwrite: Mapping[str, str], *, validate: bool) -> tuple[str, str]:
         """Finalise and serialise: (the path of the first question that fails validation or '', the XML).
@@ -142,13 +209,18 @@ class Engine:
             return j["MultipleItemsData"](_java_list(j, [j["Selection"](code) for code in text.split()]))
         if kind == "integer":
             return j["IntegerData"](int(text))
+        if kind in _CAST:
+            return j[_CAST[kind]]().cast(j["UncastData"](text))
         return j["StringData"](text)
 
 
-def _stop(reference: Any) -> Stop:
-    size = int(reference.size())
-    inside = int(reference.getMultiplicity(size - 2)) + 1 if size > 3 else 0
-    return Stop(str(reference.getNameLast()), inside)
+def _stop(index: Any) -> Stop:
+    rows, level = [], index
+    while level is not None:
+        if int(level.getInstanceIndex()) >= 0:
+            rows.append(int(level.getInstanceIndex()) + 1)
+        level = level.getNextLevel()
+    return Stop(str(index.getReference().getNameLast()), tuple(rows))
 
 
 class _Storage:
@@ -239,11 +311,22 @@ _CLASSES: Final[Mapping[str, str]] = {
     "XPathReference": "org.javarosa.model.xform.XPathReference",
     "StringData": "org.javarosa.core.model.data.StringData",
     "UncastData": "org.javarosa.core.model.data.UncastData",
+    "XPathParseTool": "org.javarosa.xpath.XPathParseTool",
+    "IllegalArgument": "java.lang.IllegalArgumentException",
+    "DecimalData": "org.javarosa.core.model.data.DecimalData",
+    "DateData": "org.javarosa.core.model.data.DateData",
+    "TimeData": "org.javarosa.core.model.data.TimeData",
+    "GeoPointData": "org.javarosa.core.model.data.GeoPointData",
     "IntegerData": "org.javarosa.core.model.data.IntegerData",
     "SelectOneData": "org.javarosa.core.model.data.SelectOneData",
     "MultipleItemsData": "org.javarosa.core.model.data.SelectMultiData",
     "Selection": "org.javarosa.core.model.data.helper.Selection",
     "ArrayList": "java.util.ArrayList",
+    "String": "java.lang.String",
+    "MethodHandles": "java.lang.invoke.MethodHandles",
+    "MethodType": "java.lang.invoke.MethodType",
+    "MethodHandleProxies": "java.lang.invoke.MethodHandleProxies",
+    "Supplier": "java.util.function.Supplier",
 }
 
 

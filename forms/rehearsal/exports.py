@@ -19,9 +19,11 @@ from urllib.parse import quote
 
 from ..question import Questionnaire
 from ..workbook import BUILT
-from .fields import Group, Tree, at, leaves, read, repeats, rows, text
+from .fields import Group, Tree, Value, at, leaves, point, read, repeats, rows, text
 
 PAGE = 250
+_PARTS = ("Latitude", "Longitude", "Altitude", "Accuracy")
+_KOBO_PARTS = ("latitude", "longitude", "altitude", "precision")
 SERVICE = "https://central.example.org/v1/projects/1/forms"
 _SYSTEM = (
     "SubmissionDate", "KEY", "SubmitterID", "SubmitterName", "AttachmentsPresent", "AttachmentsExpected", "Status", "ReviewState",
@@ -31,11 +33,12 @@ _SYSTEM = (
 
 @dataclass(frozen=True)
 class Received:
-    """A submission on the server: its XML and when it came."""
+    """A submission on the server: its XML, when it came, and the version of the form it was made with ('' = the current one)."""
 
     instance_id: str
     xml: str
     received_at: str
+    version: str = ""
 
 
 def write_all(form: Questionnaire, root: Group, received: Sequence[Received], out: Path) -> None:
@@ -63,7 +66,7 @@ def _with_ids(tree: Tree, group: Group, instance: str, path: tuple[str, ...] = (
         value: Any = tree[child.name]
         here = (*path, child.name)
         if not isinstance(child, Group):
-            found[child.name] = value
+            found[child.name] = _point(value) if child.type == "point" else value
         elif child.repeat:
             found[f"{child.name}@odata.navigationLink"] = f"Submissions('{instance.replace(':', '%3A')}')/{'/'.join(here)}"
             found[child.name] = [
@@ -72,6 +75,15 @@ def _with_ids(tree: Tree, group: Group, instance: str, path: tuple[str, ...] = (
         else:
             found[child.name] = _with_ids(value, child, instance, here)
     return found
+
+
+def _point(value: Value) -> dict[str, Any] | None:
+    """A geopoint as Central gives it: GeoJSON, longitude first."""
+    told = point(value)
+    if told is None:
+        return None
+    lat, lon, altitude, accuracy = told
+    return {"type": "Point", "coordinates": [lon, lat, altitude], "properties": {"accuracy": accuracy}}
 
 
 def odata(form: Questionnaire, root: Group, trees: Sequence[tuple[Received, Tree]]) -> Iterable[tuple[str, str]]:
@@ -86,7 +98,7 @@ def odata(form: Questionnaire, root: Group, trees: Sequence[tuple[Received, Tree
                 "__system": {
                     "submissionDate": r.received_at, "updatedAt": None, "submitterId": "1", "submitterName": "practice",
                     "attachmentsPresent": 0, "attachmentsExpected": 0, "status": None, "reviewState": None, "deviceId": None,
-                    "edits": 0, "formVersion": form.version, "deletedAt": None,
+                    "edits": 0, "formVersion": r.version or form.version, "deletedAt": None,
                 },
             }
             for r, tree in page
@@ -126,20 +138,38 @@ def _table(header: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
 
 
 def _main_table(form: Questionnaire, root: Group, trees: Sequence[tuple[Received, Tree]]) -> str:
-    paths = [path for path, _ in leaves(root)]
-    header = [_SYSTEM[0], *("-".join(p) for p in paths), *_SYSTEM[1:]]
-    tail = ("1", "practice", "0", "0", "", "", "", "0", form.version)
-    return _table(header, ([r.received_at, *(text(at(tree, p)) for p in paths), r.instance_id, *tail] for r, tree in trees))
+    header = [_SYSTEM[0], *_columns(root), *_SYSTEM[1:]]
+    tail = ("1", "practice", "0", "0", "", "", "", "0")
+    return _table(
+        header,
+        ([r.received_at, *_cells(root, tree), r.instance_id, *tail, r.version or form.version] for r, tree in trees),
+    )
 
 
 def _repeat_table(path: tuple[str, ...], group: Group, trees: Sequence[tuple[Received, Tree]]) -> str:
-    paths = [p for p, _ in leaves(group)]
     lines = (
-        [*(text(at(row, p)) for p in paths), r.instance_id, f"{r.instance_id}/{'/'.join(path)}[{number}]"]
+        [*_cells(group, row), r.instance_id, f"{r.instance_id}/{'/'.join(path)}[{number}]"]
         for r, tree in trees
         for number, row in enumerate(rows(tree, path), 1)
     )
-    return _table([*("-".join(p) for p in paths), "PARENT_KEY", "KEY"], lines)
+    return _table([*_columns(group), "PARENT_KEY", "KEY"], lines)
+
+
+def _columns(group: Group) -> list[str]:
+    """Heads of a CSV as Central writes them: a geopoint has four columns."""
+    found = []
+    for path, field in leaves(group):
+        name = "-".join(path)
+        found += [f"{name}-{part}" for part in _PARTS] if field.type == "point" else [name]
+    return found
+
+
+def _cells(group: Group, tree: Tree) -> list[str]:
+    found = []
+    for path, field in leaves(group):
+        value = at(tree, path)
+        found += [str(x) for x in point(value) or [""] * len(_PARTS)] if field.type == "point" else [text(value)]
+    return found
 
 
 def kobo_xlsx(form: Questionnaire, root: Group, trees: Sequence[tuple[Received, Tree]]) -> bytes:
@@ -160,6 +190,9 @@ def _kobo_cells(group: Group, tree: Tree, prefix: str) -> Iterable[tuple[str, An
         value = at(tree, path)
         name = prefix + "/".join(path)
         yield name, value
+        if field.type == "point":
+            for part, told in zip(_KOBO_PARTS, point(value) or [None] * len(_KOBO_PARTS), strict=True):
+                yield f"{prefix}{'/'.join((*path[:-1], f'_{path[-1]}_{part}'))}", told
         if field.type == "multiple":
             ticked = str(value).split() if value is not None else None
             for code in field.codes:
@@ -170,7 +203,7 @@ def _kobo_meta(form: Questionnaire, r: Received, number: int) -> Mapping[str, An
     return {
         "_id": 100000 + number, "_uuid": r.instance_id.removeprefix("uuid:"), "_submission_time": r.received_at[:19],
         "_validation_status": None, "_notes": None, "_status": "submitted_via_web", "_submitted_by": None,
-        "__version__": form.version, "_tags": None, "_index": number,
+        "__version__": r.version or form.version, "_tags": None, "_index": number,
     }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 from xml.etree.ElementTree import Element
 
@@ -14,7 +15,7 @@ from defusedxml.ElementTree import fromstring
 
 from ..question import Question, Questionnaire, Section
 
-FieldType = Literal["string", "int", "decimal", "multiple"]
+FieldType = Literal["string", "int", "decimal", "multiple", "point"]
 Value = str | int | float | None
 Tree = Mapping[str, "Value | Tree | list[Tree]"]
 
@@ -39,21 +40,25 @@ class Group:
 
 def fields(form: Questionnaire) -> Group:
     """The whole form as the root group `data`, the meta block last."""
-    meta = Group("meta", (Field("instanceID", "string"), Field("instanceName", "string")))
+    trail = tuple(Field("audit", "string") for _, q in form.questions() if q.type == "audit")  # pyxform puts it there
+    meta = Group("meta", (*trail, Field("instanceID", "string"), Field("instanceName", "string")))
     return Group("data", (*(_group(form, s) for s in form.sections), meta))
 
 
 def _group(form: Questionnaire, section: Section) -> Group:
-    children = tuple(_group(form, i) if isinstance(i, Section) else _field(form, i) for i in section.items)
+    kept = (i for i in section.items if isinstance(i, Section) or i.type != "audit")
+    children = tuple(_group(form, i) if isinstance(i, Section) else _field(form, i) for i in kept)
     return Group(section.name, children, section.repeat is not None)
 
 
 def _field(form: Questionnaire, question: Question) -> Field:
     if question.type == "select_multiple" and question.list:
         return Field(question.name, "multiple", tuple(c.code for c in form.lists[question.list].choices))
+    if question.type == "geopoint":
+        return Field(question.name, "point")
     if question.type == "integer" or (question.type == "calculate" and question.value_type == "int"):
         return Field(question.name, "int")
-    if question.type == "calculate" and question.value_type == "decimal":
+    if question.type == "decimal" or (question.type == "calculate" and question.value_type == "decimal"):
         return Field(question.name, "decimal")
     return Field(question.name, "string")
 
@@ -118,6 +123,31 @@ def rows(tree: Tree, path: tuple[str, ...]) -> list[Tree]:
     return found if isinstance(found, list) else []
 
 
+def point(value: Value) -> tuple[float, ...] | None:
+    """A geopoint's latitude, longitude, altitude and accuracy; None when there is none."""
+    return tuple(float(x) for x in value.split()) if isinstance(value, str) and value else None
+
+
 def text(value: Value) -> str:
     """A value as a CSV cell."""
     return "" if value is None else str(value)
+
+
+def flat(xml: str, root: Group) -> dict[str, str]:
+    """Every answer outside repeats by name of its question, as it stands in the XML; '' where there is none."""
+    names, skipped = _names(root)
+    found = dict.fromkeys(names, "")
+    ahead = [element for element in fromstring(xml) if element.tag != "meta"]
+    for element in ahead:
+        if element.tag in found:
+            found[element.tag] = element.text or ""
+        elif element.tag not in skipped:
+            ahead.extend(element)
+    return found
+
+
+@cache
+def _names(root: Group) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Names of the leaves outside repeats, and of the repeats."""
+    kept = tuple(path[-1] for path, _ in leaves(root) if path[0] != "meta")
+    return kept, frozenset(path[-1] for path, _ in repeats(root))

@@ -6,19 +6,26 @@ Imports the engine and the records of this room.
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 
-from ..errors import refuse
 from ..question import Question
-from .engine import Engine, Kind
-from .people import Respondent
+from .engine import Engine, Kind, Stop
+from .respondent import Respondent
+from .values import candidates
 
 _SYLLABLES_A_SECOND = 3.0
 _SECONDS_TO_ANSWER = 4.0
+_LATER = timedelta(hours=3)
+_TYPED: Mapping[str, Kind] = {
+    "select_one": "select_one", "select_multiple": "select_multiple", "integer": "integer", "decimal": "decimal", "date": "date",
+    "time": "time", "geopoint": "geopoint", "image": "image", "audio": "audio",
+}  # fmt: skip
 _ZONE = timedelta(hours=7)
 _VALIDATED = "0"
 """Collect validates the whole form a second time before it finalises.  Every answer here was judged when it was given and
@@ -27,7 +34,11 @@ check.py lets no constraint look at a later question, so a second pass can only 
 
 @dataclass(frozen=True)
 class Interview:
-    """A finished submission. asked: names of the questions shown, in order; hits: constraints met, by question."""
+    """A finished submission. asked: names of the questions shown, in order; hits: constraints met, by question.
+
+    dead: the question at which nothing was accepted; such an interview ends there and is no submission ('' otherwise).
+    key: of the respondent; interviewer: their code; faults: those planted in it.
+    """
 
     instance_id: str
     xml: str
@@ -35,6 +46,10 @@ class Interview:
     hits: Mapping[str, int]
     seconds: float
     received_at: str
+    dead: str = ""
+    key: str = ""
+    interviewer: str = ""
+    faults: tuple[str, ...] = ()
 
 
 class Tally:
@@ -48,6 +63,9 @@ class Tally:
         self.shown: list[int] = []
         self.minutes: list[float] = []
         self.invalid: Counter[str] = Counter()
+        self.stuck: Counter[str] = Counter()
+        self.passed: set[str] = set()
+        self.chosen: dict[str, set[str]] = {}
 
 
 def instance_id(seed: int, key: str) -> str:
@@ -55,38 +73,75 @@ def instance_id(seed: int, key: str) -> str:
     return f"uuid:{uuid.UUID(bytes=hashlib.sha256(f'{seed}|{key}'.encode()).digest()[:16], version=4)}"
 
 
-def seconds(question: Question) -> float:
-    """How long a question takes: read aloud at three syllables a second, four seconds to answer."""
-    words = len(question.label.vi.split())
+def kind_of(question: Question) -> Kind:
+    """How the engine takes the answers of a question."""
+    return _TYPED.get(question.type, "text")
+
+
+def seconds(question: Question, choices: Iterable[str] = ()) -> float:
+    """How long a question takes: read aloud at three syllables a second, four seconds to answer. choices: those read aloud."""
+    words = len(question.label.vi.split()) + sum(len(text.split()) for text in choices)
     return words / _SYLLABLES_A_SECOND + (_SECONDS_TO_ANSWER if question.type != "note" else 0.0)
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What asking a question needs, looked up once: how the engine takes its answers, whether it offers choices, its time.
+
+    filtered_by: the questions that its choice filter looks at.
+    """
+
+    question: Question
+    kind: Kind
+    select: bool
+    seconds: float
+    filtered_by: tuple[str, ...]
+
+
+def _asking(question: Question, takes: float) -> Asking:
+    looks_at = tuple(re.findall(r"\$\{([a-z0-9_]+)\}", question.filter or ""))
+    return Asking(question, kind_of(question), question.type in ("select_one", "select_multiple"), takes, looks_at)
 
 
 class Interviewer:
     """Carries a form through the engine, respondent after respondent."""
 
-    def __init__(self, engine: Engine, questions: Mapping[str, Question], seed: int, presets: Mapping[str, str]) -> None:
-        """presets: role (start, end, today, deviceid) -> path of the hidden node below the root."""
-        self._engine, self._questions, self._seed, self._presets = engine, questions, seed, presets
-        self._seconds = {name: seconds(question) for name, question in questions.items()}
+    def __init__(
+        self, engine: Engine, questions: Mapping[str, Question], seed: int, presets: Mapping[str, str],
+        read_out: Mapping[str, Iterable[str]] | None = None,
+    ) -> None:  # fmt: skip
+        """presets: role (start, end, today, deviceid) -> path of the hidden node below the root.
+
+        read_out: of the questions whose choices are read aloud, the choices.
+        """
+        self.engine, self._seed, self._presets = engine, seed, presets
+        self._asking = {name: _asking(q, seconds(q, (read_out or {}).get(name, ()))) for name, q in questions.items()}
+        self._seen: dict[tuple[str | None, ...], set[str]] = {}
         self.tally = Tally()
 
     def conduct(self, who: Respondent) -> Interview:
         """One interview from the cover to the last screen, finalised and serialised."""
-        name = instance_id(self._seed, who.household.key)
+        name = instance_id(self._seed, who.key)
         begin = {"meta/instanceID": name}
         if "today" in self._presets:
             begin[self._presets["today"]] = who.day.isoformat()
-        self._engine.begin(begin)
+        self.engine.begin(begin)
         asked: list[str] = []
         hits: Counter[str] = Counter()
+        given: dict[str, str] = {}
         length = 0.0
-        while (stop := self._engine.step()) is not None:
-            question = self._questions[stop.name]
+        step, asking = self.engine.step, self._asking
+        while (stop := step()) is not None:
+            one = asking[stop.name]
             asked.append(stop.name)
-            length += self._seconds[stop.name]
-            offered = self._see(question)
-            if question.type != "note":
-                self._answer(question, self._tries(who, stop.name, stop.repeat), offered, hits)
+            length += one.seconds
+            if one.question.type != "note" and not self._answer(one, who, stop, given, hits):
+                self.tally.reached.update(asked)
+                self.tally.stuck[stop.name] += 1
+                return Interview(name, "", tuple(asked), dict(hits), length, "", stop.name, who.key)
+        self.tally.reached.update(asked)
+        self.tally.passed.update(given)
+        length *= who.pace
         ends = who.begins + timedelta(seconds=round(length))
         times = {
             "start": _stamp(who.begins),
@@ -95,39 +150,39 @@ class Interviewer:
             "today": who.day.isoformat(),
         }
         again = name.endswith(_VALIDATED)
-        failed, xml = self._engine.finish({path: times[role] for role, path in self._presets.items()}, validate=again)
+        failed, xml = self.engine.finish({path: times[role] for role, path in self._presets.items()}, validate=again)
         self._count(asked, hits, length, failed)
-        received = (ends - _ZONE + timedelta(hours=3)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-        return Interview(name, xml, tuple(asked), dict(hits), length, received)
+        received = (ends - _ZONE + _LATER + timedelta(days=who.late)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        code = given.get("interviewer", "")
+        return Interview(name, xml, tuple(asked), dict(hits), length, received, key=who.key, interviewer=code)
 
-    def _tries(self, who: Respondent, name: str, repeat: int) -> list[str]:
-        rows = who.rosters.get(name)
-        if rows is not None:
-            return list(rows[repeat - 1])
-        return list(who.answers.get(name, ()))
+    def _see(self, one: Asking, given: Mapping[str, str]) -> set[str]:
+        """The choices on this screen, asked of the engine once for each state of the answers that the filter looks at."""
+        name = one.question.name
+        state = (name, *(given.get(other) for other in one.filtered_by))
+        if state not in self._seen or None in state:
+            self._seen[state] = set(self.engine.choices())
+        self.tally.offered.setdefault(name, set()).update(self._seen[state])
+        return self._seen[state]
 
-    def _see(self, question: Question) -> set[str] | None:
-        """The choices on this screen, asked of the engine each time for filtered lists and once for the others."""
-        self.tally.reached[question.name] += 1
-        if question.type not in ("select_one", "select_multiple"):
-            return None
-        if not question.filter and question.name in self.tally.offered:
-            return self.tally.offered[question.name]
-        now = set(self._engine.choices())
-        self.tally.offered.setdefault(question.name, set()).update(now)
-        return now
-
-    def _answer(self, question: Question, tries: list[str], offered: set[str] | None, hits: Counter[str]) -> None:
-        kind: Kind = question.type if question.type in ("select_one", "select_multiple", "integer", "date") else "text"
-        for text in (*tries, *sorted(offered or ())):
-            if offered is not None and not set(text.split()) <= offered:
+    def _answer(self, one: Asking, who: Respondent, stop: Stop, given: dict[str, str], hits: Counter[str]) -> bool:
+        """Give the first answer that the engine accepts; False when there is none."""
+        name = stop.name
+        offered = self._see(one, given) if one.select else None
+        said = who.tries(name, stop.repeat)
+        for number, text in enumerate(chain(said, _Fallback(one.question, who, offered, given))):
+            if offered is not None and text not in offered and not offered.issuperset(text.split()):
                 continue
-            outcome = self._engine.answer(question.name, kind, text)
+            outcome = self.engine.answer(name, one.kind, text)
             if outcome == "ok":
-                return
-            hits[question.name] += 1
-            self.tally.messages.setdefault(question.name, self._engine.constraint_text())
-        raise refuse("FORM-031", question.place, got=tries[-1:] or "-", name=question.name)
+                given[name] = text
+                if offered is not None:
+                    self.tally.chosen.setdefault(name, set()).update(text.split())
+                return True
+            if outcome == "constraint" and number < len(said):
+                hits[name] += 1
+                self.tally.messages.setdefault(name, self.engine.constraint_text())
+        return False
 
     def _count(self, asked: list[str], hits: Counter[str], length: float, failed: str) -> None:
         self.tally.hits.update(hits)
@@ -139,3 +194,16 @@ class Interviewer:
 
 def _stamp(moment: object) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.000+07:00"
+
+
+class _Fallback:
+    """What to try when the respondent has no answer that fits: what is offered, or what the type and conditions suggest."""
+
+    def __init__(self, question: Question, who: Respondent, offered: set[str] | None, given: Mapping[str, str]) -> None:
+        self._of = (question, who, offered, given)
+
+    def __iter__(self) -> Iterator[str]:
+        question, who, offered, given = self._of
+        yield from sorted(offered) if offered is not None else candidates(question, given, who.day)
+        if not question.required:
+            yield ""

@@ -1,30 +1,24 @@
 """Synthetic people: who lives in a sampled household, and what they would answer.
 
 Everything comes from the seed and the household's own key, so the same household is the same people on any machine,
-in any order.  No real person is behind any row.  Standard library and the codebook only; never numpy, never draws a sample.
+in any order.  No real person is behind any row.  The codebook and the models only; never numpy, never draws a sample.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from random import Random
 from typing import Any
 
 from ..codebook import Codebook, Variable
 from ..media import Hamlet, Household
-from ..reading import plain, read_yaml
+from .latent import likert, read_model, right_share, scored
+from .model import FormModel, Moment, answer, habit, read_form_model
+from .respondent import Point, Respondent
 
-MODEL = Path(__file__).with_name("practice.yaml")
-
-
-def read_model(path: Path = MODEL) -> Mapping[str, Any]:
-    """The parameters of the invented population (practice.yaml)."""
-    found = plain(read_yaml(path))
-    return dict(found) if isinstance(found, dict) else {}
+__all__ = ["Member", "People", "Respondent", "hamlet_effect", "likert", "member", "read_model", "right_share"]
 
 
 @dataclass(frozen=True)
@@ -39,34 +33,9 @@ class Member:
     theta: float
 
 
-@dataclass(frozen=True)
-class Respondent:
-    """One household's part in an interview: name of question -> answers tried in order (the last one is accepted).
-
-    rosters: the same for questions of a repeat, one entry a row.
-    """
-
-    household: Household
-    day: date
-    begins: datetime
-    answers: Mapping[str, Sequence[str]]
-    rosters: Mapping[str, Sequence[Sequence[str]]] = field(default_factory=dict)
-
-
-def logistic(x: float) -> float:
-    """1 / (1 + exp(-x)), safe at both ends."""
-    return 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
-
-
 def hamlet_effect(model: Mapping[str, Any], seed: int, psu: str) -> float:
     """The lasting effect of a hamlet, the same in every wave."""
     return Random(f"{seed}|hamlet|{psu}").gauss(0, float(model["sd"]["hamlet"]))  # noqa: S311  synthetic people need a seed
-
-
-def difficulty(model: Mapping[str, Any], scale: str, number: int, items: int) -> float:
-    """The difficulty of item `number` of `items` in a scale, evenly spread around 0."""
-    spread = float(model["spread"])
-    return -spread + 2 * spread * number / max(items - 1, 1) if scale else 0.0
 
 
 def _draw(rng: Random, weights: Mapping[Any, float]) -> Any:
@@ -99,10 +68,17 @@ class People:
     """The people of one wave of the synthetic province."""
 
     def __init__(
-        self, book: Codebook, wave: int, seed: int, window: tuple[date, date], model: Mapping[str, Any] | None = None
-    ) -> None:
+        self, book: Codebook, wave: int, seed: int, window: tuple[date, date], model: Mapping[str, Any] | None = None,
+        form_model: FormModel | None = None, points: Mapping[str, Point] | None = None,
+    ) -> None:  # fmt: skip
+        """points: commune -> where its middle lies, for a form that asks where the interview is."""
         self.book, self.wave, self.seed, self.window = book, wave, seed, window
         self.model = model or read_model()
+        self.form_model = form_model or read_form_model(book.form_id)
+        self._points = points or {}
+        self._items = {scale: book.items(scale) for scale in ("K", "A", "V")}
+        others = [v for v in book.variables if not v.scale and v.type != "calculated" and not v.repeat]
+        self._habits = tuple((v.name, habit(self.form_model, v)) for v in others)
 
     def rng(self, household: Household) -> Random:
         """The household's own stream of random numbers."""
@@ -127,7 +103,13 @@ class People:
             "m_age": [["140", str(m.age)] if rng.random() < self.model["field"]["slip"] else [str(m.age)] for m in members],
             "m_relation": [["head" if i == 0 else "other_kin"] for i in range(len(members))],
         }
-        return Respondent(household, day, begins, answers, rosters)
+        (code,) = answers["interviewer"]
+        return Respondent(household, day, begins, answers, rosters, pace=self.interviewer(code)[1])
+
+    def interviewer(self, code: str) -> tuple[str, float]:
+        """The sex of an interviewer, and how long their interviews take as a multiple of the usual time."""
+        rng, team = Random(f"{self.seed}|interviewer|{code}"), self.model["interviewers"]  # noqa: S311
+        return ("female" if rng.random() < team["female"] else "male"), rng.lognormvariate(0, team["pace_sd"])
 
     def door(
         self, rng: Random, household: Household, hamlet: Hamlet, members: Sequence[Member], selected: Member
@@ -139,9 +121,11 @@ class People:
         able = {"absent": f["absent"], "refused": f["selected_refused"], "incapable": f["incapable"]}
         size = len(members) + rng.choice((0, 0, 1, 1, 2, 3))
         number = [str(len(members))]
+        interviewer = str(1 + int(Random(household.psu).random() * int(self.model["interviewers"]["number"])))  # noqa: S311
         return {
-            "interviewer": [str(1 + int(Random(household.psu).random() * 24))],  # noqa: S311
-            "interviewer_sex": ["female"],
+            "interviewer": [interviewer],
+            "interviewer_sex": [self.interviewer(interviewer)[0]],
+            "gps": [near(self._points.get(hamlet.commune), household.psu, rng)],
             "commune": [hamlet.commune],
             "psu": [household.psu],
             "household": [household.key],
@@ -151,6 +135,7 @@ class People:
             "n_eligible": [str(size + 1), *number] if rng.random() < f["slip"] and size < 15 else number,
             "available": [str(_draw(rng, {"available": 1 - sum(able.values()), **able}))],
             "guardian": [_yes(rng, f["guardian"])],
+            "assent": [_yes(rng, f["assent"])],
             "consent": [_yes(rng, f["consent"])],
             "consent_sensitive": [_yes(rng, f["sensitive"])],
             "alone": [_yes(rng, f["alone"])],
@@ -160,19 +145,18 @@ class People:
         }
 
     def opinions(self, rng: Random, who: Member, hamlet: Hamlet, day: date) -> dict[str, Sequence[str]]:
-        """Every other question: scored items from the latent awareness, the rest by chance."""
+        """Every other question: scored items from the latent awareness, the rest by the form's model or by chance."""
         theta = who.theta + float(self.model["level"][str(self.wave)]) + hamlet_effect(self.model, self.seed, hamlet.psu)
         found: dict[str, Sequence[str]] = {}
         for scale in ("K", "A", "V"):
-            items = self.book.items(scale)
+            items = self._items[scale]
             for number, item in enumerate(items):
                 found[item.name] = [self.scored(rng, item, theta, number, len(items), day)]
         found |= self.exposure(rng)
-        for variable in self.book.variables:
-            if variable.type in ("code", "codes") and variable.choices and variable.name not in found:
-                found.setdefault(variable.name, by_chance(rng, variable, float(self.model["field"]["slip"])))
-            elif variable.type in ("text", "integer"):
-                found.setdefault(variable.name, ["1"])
+        now = Moment(self.wave, day, slip=float(self.model["field"]["slip"]))
+        for name, own in self._habits:
+            if name not in found and (tries := answer(own, rng, now, found)):
+                found[name] = tries
         return found
 
     def exposure(self, rng: Random) -> dict[str, Sequence[str]]:
@@ -184,45 +168,16 @@ class People:
 
     def scored(self, rng: Random, item: Variable, theta: float, number: int, items: int, day: date) -> str:
         """One scored answer."""
-        scale = str(item.scale)
-        if rng.random() < float(self.model["no_answer"][scale]):
-            return "ref"
-        if scale == "A":
-            u, steps = rng.random(), likert(self.model, theta, number, items)
-            level = 1 + sum(u < p for p in steps)
-            return str(6 - level if item.reverse else level)
-        right = item.right_answer(day)
-        if rng.random() < right_share(self.model, scale, theta, number, items):
-            return str(right)
-        if rng.random() < float(self.model["dont_know"]):
-            return "dk"
-        return rng.choice([c.code for c in item.choices if c.why is None and c.code != right])
+        return scored(self.model, rng, item, theta, number, items, day)
 
 
-def right_share(model: Mapping[str, Any], scale: str, theta: float, number: int, items: int) -> float:
-    """P(right answer | theta) of a right/wrong item."""
-    return logistic(model["offset"][scale] + model["slope"][scale] * theta - difficulty(model, scale, number, items))
-
-
-def likert(model: Mapping[str, Any], theta: float, number: int, items: int) -> list[float]:
-    """P(answer >= 2), ..., P(answer >= 5) of an attitude item in the egalitarian direction, falling."""
-    base = model["offset"]["A"] + model["slope"]["A"] * theta - difficulty(model, "A", number, items)
-    return [logistic(base + step) for step in model["likert_steps"]]
-
-
-def by_chance(rng: Random, variable: Variable, slip: float) -> list[str]:
-    """Any answer; now and then an exclusive choice first ticked with another one; a single tick if the form refuses several."""
-    real = [c.code for c in variable.choices if c.why is None]
-    kinds = [c.code for c in variable.choices if c.why]
-    if kinds and rng.random() < 0.03:
-        return [rng.choice(kinds)]
-    if variable.type == "code":
-        return [rng.choice(real)]
-    chosen = rng.sample([c for c in real if c != "none"], k=min(len(real) - 1, rng.randint(1, 3)))
-    ticked = sorted(chosen, key=real.index)
-    if kinds and rng.random() < slip:
-        return [" ".join([*ticked, kinds[0]]), kinds[0]]
-    return [" ".join(ticked), ticked[-1]]
+def near(middle: Point | None, psu: str, rng: Random) -> str:
+    """A geopoint about a hamlet's own place, within some 2 km of the commune's middle; '' when that is not known."""
+    if middle is None:
+        return ""
+    place = Random(f"place|{psu}")  # noqa: S311
+    lat, lon = (m + place.uniform(-0.015, 0.015) + rng.gauss(0, 0.001) for m in middle)
+    return f"{lat:.5f} {lon:.5f} 0 {rng.randint(3, 12)}"
 
 
 def _yes(rng: Random, share: float) -> str:

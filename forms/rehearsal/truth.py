@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..media import Hamlet
-from .people import hamlet_effect, likert, right_share
+from .latent import likert, right_share
+from .people import hamlet_effect
 
 _POINTS = 41
 _AGES = {15: (15, 15), 16: (16, 30), 31: (31, 59), 60: (60, 88)}
@@ -31,6 +32,21 @@ def score_at(model: Mapping[str, Any], theta: float, items: Mapping[str, int]) -
     k = sum(right_share(model, "K", theta, i, items["K"]) for i in range(items["K"])) / items["K"]
     a = sum(sum(likert(model, theta, i, items["A"])) / 4 for i in range(items["A"])) / items["A"]
     return 50 * (k + a)
+
+
+def scale_means(model: Mapping[str, Any], level: float, items: Mapping[str, int]) -> dict[str, float]:
+    """Expected K, A and V of people whose awareness is N(level, sd of a person), and their score (K + A) / 2.  0-100 each."""
+    spread = [(level + x, w) for x, w in _normal(float(model["sd"]["person"]))]
+    found = {}
+    for scale, number in items.items():
+        if scale == "A":
+            each = [sum(sum(likert(model, theta, i, number)) / 4 for i in range(number)) for theta, _ in spread]
+        else:
+            each = [sum(right_share(model, scale, theta, i, number) for i in range(number)) for theta, _ in spread]
+        found[scale] = 100 * sum(w * e for (_, w), e in zip(spread, each, strict=True)) / number
+    if {"K", "A"} <= set(found):
+        found["score"] = (found["K"] + found["A"]) / 2
+    return found
 
 
 def _effects(model: Mapping[str, Any], hamlet: Hamlet) -> Iterator[tuple[float, float]]:

@@ -27,7 +27,7 @@ from analysis.sampling.practice import practice, write_practice
 from forms import load_places, province_folder, questionnaire_folder
 from forms.load import load_questionnaire
 from forms.media import lists, read_hamlets, read_households
-from forms.question import Questionnaire
+from forms.question import HIDDEN, Questionnaire
 from forms.rehearsal import exports
 from forms.rehearsal.fields import fields, read
 from forms.rehearsal.rehearse import STAMP, Rehearsed, rehearse
@@ -136,7 +136,7 @@ def test_what_is_written(one: Run) -> None:
     names = {n for n in files(one.out) if not n.startswith("xml/")}
     assert names == {
         "form/bdg_household.xml", "form/bdg_household.xlsx", "form/communes.csv", "form/hamlets.csv", "form/households.csv",
-        "kobo.xlsx", "submissions.csv.zip", "odata/Submissions-0001.json", "rehearsal.json",
+        "kobo.xlsx", "submissions.csv.zip", "odata/Submissions-0001.json", "rehearsal.json", "paths.json", "truth.json",
     }  # fmt: skip
     assert sorted(p.name for p in one.out.parent.iterdir()) == ["out"]
 
@@ -155,7 +155,7 @@ def test_every_submission_is_finalised(one: Run) -> None:
     for name, tree in one.xml.items():
         assert tree.tag == "data"
         assert tree.get("id") == "bdg_household"
-        assert tree.get("version") == one.form.version
+        assert tree.get("version") == f"{one.form.version}-central"
         assert re.fullmatch(r"uuid:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", name)
         place = f"{tree.findtext('m0/commune')}-{tree.findtext('m0/psu')}-{tree.findtext('m0/ssu')}"
         assert tree.findtext("meta/instanceName") == place
@@ -206,7 +206,7 @@ def test_the_number_of_the_sample_selects_the_person(one: Run) -> None:
 def test_who_gets_which_module(one: Run) -> None:
     seen = {"private": 0, "not private": 0, "no consent": 0}
     for tree in one.xml.values():
-        consent, alone = tree.findtext("m2/consent"), tree.findtext("m2/alone")
+        consent, alone = tree.findtext("m2/consent"), tree.findtext("m8b/alone")
         age = int(tree.findtext("m1/age") or 0)
         if consent != "yes":
             seen["no consent"] += 1
@@ -236,7 +236,7 @@ def test_a_dead_question_is_named(one: Run) -> None:
     reached = {
         q.name for p, q in one.form.questions() if any(t.find("/".join((*p, q.name))) is not None for t in one.xml.values())
     }
-    hidden = {q.name for _, q in one.form.questions() if q.type in ("calculate", "start", "end", "today", "deviceid")}
+    hidden = {q.name for _, q in one.form.questions() if q.type in HIDDEN}
     assert set(one.found.never_reached) == {q.name for _, q in one.form.questions()} - reached - hidden
 
 
@@ -367,8 +367,8 @@ def test_a_page_of_odata_is_shaped_as_central_shapes_it(one: Run) -> None:
         assert set(row["__system"]) == CENTRAL_SYSTEM
         assert isinstance(row["__system"]["submitterId"], str)
         assert (row["__system"]["attachmentsPresent"], row["__system"]["edits"]) == (0, 0)
-        assert row["__system"]["formVersion"] == one.form.version
-        assert set(row["meta"]) == {"instanceID", "instanceName"}
+        assert row["__system"]["formVersion"] == f"{one.form.version}-central"
+        assert set(row["meta"]) == {"audit", "instanceID", "instanceName"}
         assert row["m1"]["member@odata.navigationLink"] == f"Submissions('{row['__id'].replace(':', '%3A')}')/m1/member"
         for member in row["m1"]["member"]:
             assert set(member) == {"m_no", "m_sex", "m_age", "m_relation", "__id"}
@@ -417,6 +417,7 @@ def plan(**answers: str | list[str]) -> dict[str, Any]:
 
 
 MET = plan(contact="met", available="available", guardian="yes", consent="yes", consent_sensitive="yes", alone="yes",
+           assent="yes", alone_start="here",
            n_eligible="1", hh_size="3", exp_any="2", exp_face="1", month_heard="yes")  # fmt: skip
 ALONE_AT_40 = {"m_sex": [["female"]], "m_age": [["40"]], "m_relation": [["head"]]}
 AT_16 = {**ALONE_AT_40, "m_age": [["16"]]}
@@ -432,7 +433,7 @@ SCENARIOS: dict[str, dict[str, Any]] = {
     "nothing sensitive": {"answers": {**MET, **plan(consent_sensitive="no")}, "rosters": ALONE_AT_40},
     "never heard": {"answers": {**MET, **plan(exp_any="0", month_heard="no")}, "rosters": ALONE_AT_40},
     "wrong ticks": {
-        "answers": {**MET, **plan(exp_message=["no_violence dk", "none other", "dk"], info_wanted=["none work", "work"])},
+        "answers": {**MET, **plan(exp_message=["no_violence dk", "none other", "dk"], present=["none spouse", "spouse"])},
         "rosters": ALONE_AT_40,
     },
     "wrong numbers": {
@@ -510,7 +511,7 @@ def test_who_never_heard_is_not_asked_how(scenes: dict[str, Any]) -> None:
 
 def test_the_engine_refuses_with_the_vietnamese_message(scenes: dict[str, Any]) -> None:
     ticks, numbers = (scenes[name]["hits"] for name in ("wrong ticks", "wrong numbers"))
-    assert {q: ticks.get(q) for q in ("exp_message", "info_wanted")} == {"exp_message": 2, "info_wanted": 1}
+    assert {q: ticks.get(q) for q in ("exp_message", "present")} == {"exp_message": 2, "present": 1}
     assert {q: numbers.get(q) for q in ("hh_size", "n_eligible", "exp_face")} == {"hh_size": 1, "n_eligible": 1, "exp_face": 1}
     messages = scenes[""]["messages"]
     assert messages["exp_message"] == "Lựa chọn này không đi cùng lựa chọn khác."
