@@ -135,7 +135,7 @@ def _variable(
     score = question.score
     return Variable(
         name=question.name,
-        path="/".join((*path, question.name)),
+        path="meta/audit" if question.type == "audit" else "/".join((*path, question.name)),
         type=_TYPES[question.type],
         label=question.label,
         choices=form.choices(question),

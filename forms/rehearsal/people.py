@@ -171,6 +171,29 @@ class People:
         return scored(self.model, rng, item, theta, number, items, day)
 
 
+OWN = frozenset({
+    "interviewer", "interviewer_sex", "gps", "commune", "psu", "household", "visit", "contact", "hh_size", "n_eligible",
+    "available", "guardian", "assent", "consent", "consent_sensitive", "alone", "education", "poor", "ethnicity",
+    "exp_any", "exp_face",
+})  # fmt: skip
+"""Questions that the people of a household answer by practice.yaml, not by the form's model."""
+
+
+def own_shares(model: Mapping[str, Any], wave: int) -> dict[str, dict[str, float]]:
+    """What practice.yaml says exactly of those questions, among those asked: question -> code -> share."""
+    f = model["field"]
+    outcomes = {k: float(f[k]) for k in ("nobody_home", "refused", "not_found", "moved")}
+    able = {"absent": float(f["absent"]), "refused": float(f["selected_refused"]), "incapable": float(f["incapable"])}
+    asked = {"guardian": "guardian", "assent": "assent", "consent": "consent", "consent_sensitive": "sensitive", "alone": "alone"}
+    heard = [float(w) for w in model["exposure"][str(wave)]]
+    return {
+        "contact": {"met": 1 - sum(outcomes.values()), **outcomes},
+        "available": {"available": 1 - sum(able.values()), **able},
+        **{name: {"yes": float(f[key]), "no": 1 - float(f[key])} for name, key in asked.items()},
+        "exp_any": dict(zip(("0", "1", "2", "3plus"), (w / sum(heard) for w in heard), strict=True)),
+    }
+
+
 def near(middle: Point | None, psu: str, rng: Random) -> str:
     """A geopoint about a hamlet's own place, within some 2 km of the commune's middle; '' when that is not known."""
     if middle is None:

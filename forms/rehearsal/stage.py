@@ -20,6 +20,7 @@ from ..question import Questionnaire
 from ..units import read_units, unit_list
 from .latent import STAMP, read_model
 from .model import FormModel, shares
+from .people import OWN, own_shares
 from .respondent import Point
 from .truth import Truth, scale_means
 
@@ -64,9 +65,15 @@ def truths(form: Questionnaire, model: FormModel, wave: int, seed: int, frame: P
         means["score"] = Truth(people, items).mean(hamlets, wave, seed)
     elif any(items.values()) and str(wave) in model.level:
         means = scale_means(people, model.level[str(wave)], {k: n for k, n in items.items() if n})
+    known = shares(model, form, book)
+    if frame:  # people of households answer some questions by a model of their own
+        asked = {v.name for v in book.variables}
+        known = {name: said for name, said in known.items() if name not in OWN}
+        for name, said in own_shares(people, wave).items():
+            known |= {name: {code: round(share, 12) for code, share in sorted(said.items())}} if name in asked else {}
     document = {
         "stamp": STAMP, "form": form.id, "wave": wave, "seed": seed, "on": day.isoformat(),
-        "means": {name: round(value, 9) for name, value in sorted(means.items())}, "shares": shares(model, form, book),
+        "means": {name: round(value, 9) for name, value in sorted(means.items())}, "shares": known,
     }  # fmt: skip
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
 

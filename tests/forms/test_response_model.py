@@ -15,9 +15,11 @@ import pytest
 from forms.codebook import codebook
 from forms.condition import names
 from forms.load import load_questionnaire, questionnaire_folder
+from forms.media import Hamlet, Household
 from forms.question import Questionnaire
 from forms.rehearsal.latent import read_model, scored
 from forms.rehearsal.model import MODELS, FormModel, Moment, answer, check_model, habit, read_form_model, shares
+from forms.rehearsal.people import People
 from forms.rehearsal.respondents import Respondents
 from forms.rehearsal.stage import truths
 from forms.rehearsal.truth import scale_means
@@ -93,6 +95,26 @@ def test_the_means_of_officials_are_what_they_score() -> None:
         spread = math.sqrt(mean((x - mean(scores)) ** 2 for x in scores) / len(scores))
         assert abs(mean(scores) - true[scale]) < 4 * spread, scale
     assert true["score"] == pytest.approx((true["K"] + true["A"]) / 2)
+
+
+def test_every_share_of_households_is_what_whole_people_answer(tmp_path: Path) -> None:
+    """Whole respondents, not the model alone: what a household answers by a model of its own must be true of it too."""
+    form, model = whole("household"), read_form_model("bdg_household")
+    (tmp_path / "frame.csv").write_text(
+        "psu,commune,hamlet,households,area,dtts,as_of\nA1,21025,Thử,100,urban,0,2026-01-01\n", encoding="utf-8"
+    )
+    true = json.loads(truths(form, model, 2026, 1, tmp_path / "frame.csv", DAY))["shares"]
+    assert true["contact"]["met"] == pytest.approx(0.95)
+    people, hamlet = People(codebook(form), 2026, 1, (DAY, DAY)), Hamlet("A1", "21025", "Thử", "urban", "0", 100)
+    said: dict[str, Counter[str]] = {name: Counter() for name in true}
+    for n in range(1_500):
+        who = people.respondent(Household(f"2026-A1-{n}", 2026, "A1", str(n), "21025", "0.5", "practice"), hamlet)
+        for name in true:
+            said[name].update(who.answers[name][-1].split())
+    for name, shares_of in true.items():
+        for code, share in shares_of.items():
+            error = math.sqrt(share * (1 - share) / 1_500)
+            assert abs(said[name][code] / 1_500 - share) <= 4.5 * error + 1e-9, (name, code)
 
 
 def test_truth_of_households_has_the_province_mean(tmp_path: Path) -> None:
