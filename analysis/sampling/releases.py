@@ -33,7 +33,7 @@ __all__ = [
 
 INTERVIEWED = ("completed", "partial")
 """Results of the form that are an interview: no reserve stands in for them."""
-NOT_FOUND = ("nobody_home", "absent")
+NOT_FOUND = ("nobody_home", "absent", "language")
 """Results that only time can make final: they need all planned visits; every other one is final at the first."""
 
 _DO = {
