@@ -11,9 +11,7 @@ import typer
 def check(
     form: Annotated[
         list[str] | None,
-        typer.Argument(
-            help="Tên biểu mẫu, thư mục, hoặc tệp XLSForm .xlsx; bỏ trống: tất cả (form, folder, .xlsx; default all)"
-        ),
+        typer.Argument(help="Tên biểu mẫu, thư mục, hoặc tệp XLSForm .xlsx; bỏ trống: tất cả (form, folder, .xlsx; default all)"),
     ] = None,
 ) -> None:
     """Soát bảng hỏi: lỗi, bẫy của máy, cách hỏi, khóa; không ghi gì. (Check and lint questionnaires; writes nothing.)"""

@@ -18,6 +18,7 @@ from .solve import comparisons, sheet_of
 from .tables import table
 from .texts import conditioned, expressions, sections, texts
 
+_BARE_DAY = re.compile(r"decimal-date-time\(\s*(\.|\$\{[a-z0-9_]+\})\s*\)")
 _LITERAL = re.compile(r"'[^']*'|\"[^\"]*\"")
 _INVISIBLE = re.compile(r"[\u00a0\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff\x00-\x08\x0b-\x1f]")
 _COUNT = re.compile(r"\$\{([^{}\s]+)\}")
@@ -171,6 +172,14 @@ def own_lookups(form: Questionnaire) -> Iterator[Problem]:
     for _, q in form.questions():
         if q.appearance and "search(" in q.appearance:
             yield problem("LINT-009", q.place, expected="file: ….csv", got=q.appearance, name="search")
+
+
+def same_in_both_engines(form: Questionnaire) -> Iterator[Problem]:
+    """LINT-027: decimal-date-time() of a question: Collect takes it, ODK Web Forms 0.22 breaks; of a text both take it."""
+    for e in expressions(form):
+        for node in _BARE_DAY.findall(_LITERAL.sub("''", e.text)):
+            expected = f"decimal-date-time(string({node}))"
+            yield problem("LINT-027", e.place, expected=expected, got=f"decimal-date-time({node})", where=e.where)
 
 
 def nothing_required_of_nobody(form: Questionnaire) -> Iterator[Problem]:

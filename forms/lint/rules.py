@@ -40,6 +40,7 @@ RULES: Mapping[str, Rule] = {
     "LINT-024": reach.bounded,
     "LINT-025": choices.different_choices,
     "LINT-026": screens.not_too_long,
+    "LINT-027": engine.same_in_both_engines,
 }
 
 

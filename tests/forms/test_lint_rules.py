@@ -211,6 +211,12 @@ FAILING: list[tuple[str, tuple[Change, ...], tuple[str, str], str]] = [
     ("LINT-025", ((LISTS, "vi: Báo giấy, en: Newspaper", "vi: Ti vi, en: TV set"),), (LISTS, "code: tv"), "tv: Ti vi"),
     ("LINT-025", ((LISTS, '  - {code: "no", vi: Không, en: "No"}\n', ""),), (LISTS, 'code: "yes"'), ">= 2"),
     (
+        "LINT-027",
+        ((FIRST, "constraint: . <= today()", "constraint: decimal-date-time(.) <= decimal-date-time(string(today()))"),),
+        (FIRST, "name: born"),
+        "decimal-date-time(.)",
+    ),
+    (
         "LINT-026",
         (
             (FIRST, "    repeat: ${size}\n    only_if: size > 0\n", "    repeat: '5'\n"),
