@@ -61,8 +61,10 @@ if (job.shots) {
     await page.screenshot({ path: `${job.shots}/${job.name}-${String(n).padStart(2, '0')}.png`, fullPage: true, clip: { x: 0, y: at, width: job.width, height: Math.min(step, seen.height - at) } });
   }
 }
-await page.getByRole('button', { name: /send|gửi/i }).first().click();
-await page.waitForTimeout(800);
+await page.getByRole('button', { name: 'Send', exact: true }).click();
+// what is sent stands below the form; what is not sent says why
+await page.locator('#submission:not([hidden]), .form-error-message').first().waitFor({ timeout: 15000 }).catch(() => {});
+await page.waitForTimeout(300);
 seen.submission = await page.locator('#submission').textContent();
 seen.violations = await page.locator('.validation-message, .form-error-message').allInnerTexts();
 await browser.close();
