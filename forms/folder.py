@@ -61,10 +61,23 @@ def _move(work: Path, out: Path) -> None:
         work.chmod(0o777 & ~mask)  # mkdtemp makes it the owner's alone
         work.rename(out)
         return
+    if work.stat().st_dev != out.stat().st_dev:
+        carry(work, out)
+        return
     for path in sorted(p for p in work.rglob("*") if p.is_file()):
         target = out / path.relative_to(work)
         target.parent.mkdir(parents=True, exist_ok=True)
         path.replace(target)
+
+
+def carry(work: Path, out: Path) -> None:
+    """Move to another disk (`out` is its top folder): copied whole beside the old files first, renamed only then."""
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out) as inside:
+        for path in sorted(p for p in work.rglob("*") if p.is_file()):
+            target = Path(inside) / path.relative_to(work)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+        _move(Path(inside), out)
 
 
 def _unwritable(out: Path, error: OSError) -> BdgError:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from forms.errors import BdgError
-from forms.folder import whole
+from forms.folder import carry, whole
 
 
 def there(folder: Path) -> dict[str, str]:
@@ -125,3 +125,19 @@ def test_a_full_disk_or_a_file_in_the_way_is_told_not_traced(tmp_path: Path) -> 
 def test_an_error_of_ours_keeps_its_trace(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), whole(tmp_path / "out") as work:
         (work / "nowhere" / "one.csv").read_text(encoding="utf-8")
+
+
+def test_the_top_folder_of_another_disk_is_written_whole_too(tmp_path: Path) -> None:
+    """A rename cannot cross disks: everything is copied beside the old files first, so a failure leaves them as they were."""
+    work, out = tmp_path / "work", tmp_path / "usb"
+    (work / "in").mkdir(parents=True)
+    out.mkdir()
+    for name, text in (("a.txt", "new"), ("in/b.txt", "new")):
+        (work / name).write_text(text, encoding="utf-8")
+    (out / "a.txt").write_text("old", encoding="utf-8")
+    (out / "kept.txt").write_text("old", encoding="utf-8")
+    carry(work, out)
+    assert {p.relative_to(out).as_posix(): p.read_text(encoding="utf-8") for p in out.rglob("*.txt")} == {
+        "a.txt": "new", "in/b.txt": "new", "kept.txt": "old",
+    }  # fmt: skip
+    assert [p.name for p in out.iterdir() if p.name.startswith(".")] == []
