@@ -86,7 +86,8 @@ def probes(form: Questionnaire, question: Question, w: Words) -> tuple[str, ...]
     scale = form.scales.get(question.score.scale) if question.score else None
     text = unicodedata.normalize("NFC", question.label.vi).lower()
     own = [w.said("term", term=t) for t in w.terms.get(question.name, ()) if t.lower() in text]
-    return (*own, *w.rows("likert" if scale and scale.kind == "likert" else "right"))
+    of_law = "theo luật" in text
+    return (*own, *w.rows("likert" if scale and scale.kind == "likert" else "right" if of_law else "story"))
 
 
 def _notes(w: Words) -> Grid:

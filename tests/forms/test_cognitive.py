@@ -38,9 +38,8 @@ def test_every_item_has_probes_of_its_own_and_every_phrase_stands_in_it(househol
     for name, question in items.items():
         assert w.terms[name]
         assert [t for t in w.terms[name] if t.lower() not in question.label.vi.lower()] == []
-        assert len(probes(household, question, w)) == len(w.terms[name]) + len(
-            w.rows("likert" if question.score and question.score.scale == "A" else "right")
-        )
+        kind = {"K": "right", "A": "likert", "V": "story"}[question.score.scale if question.score else ""]
+        assert probes(household, question, w)[len(w.terms[name]) :] == w.rows(kind)
 
 
 def test_a_phrase_that_left_the_item_is_not_probed(tmp_path: Path) -> None:
@@ -87,7 +86,7 @@ def test_the_stamp_goes_with_the_evidence(tmp_path: Path) -> None:
     assert cognitive(load_questionnaire(with_evidence(write_form(tmp_path))), "vi").stamps == ()
 
 
-@pytest.mark.parametrize("name", ["right", "likert", "whole", "rules"])
+@pytest.mark.parametrize("name", ["right", "story", "likert", "whole", "rules"])
 def test_both_languages_say_the_same_number_of_things(name: str) -> None:
     assert len(words("vi").rows(name)) == len(words("en").rows(name)) > 0
 
@@ -95,6 +94,6 @@ def test_both_languages_say_the_same_number_of_things(name: str) -> None:
 def test_no_probe_asks_about_the_person_s_own_life() -> None:
     """Hypothetical only: none of the probes says «Ông/Bà đã từng» (have you ever) or asks for what happened at home."""
     w = words("vi")
-    said = " ".join([*w.rows("right"), *w.rows("likert"), *(t for ts in w.terms.values() for t in ts)])
+    said = " ".join([*w.rows("right"), *w.rows("story"), *w.rows("likert"), *(t for ts in w.terms.values() for t in ts)])
     assert "đã từng" not in said
     assert "ở nhà mình" not in said
