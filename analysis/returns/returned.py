@@ -5,7 +5,7 @@ Imports noticed and the tables of forms (codebook, units).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -100,13 +100,18 @@ class Returns:
         return tuple(sorted((r for r in self.reports if r.state == "used"), key=lambda r: r.unit_id))
 
     def silent(self) -> tuple[tuple[Unit, tuple[str, ...]], ...]:
-        """(unit, its files that were left out) of every unit that owes the report and has none that counts."""
+        """Every unit that owes the report and has none that counts, with its files that were left out or not filled in."""
         have = {r.unit_id for r in self.used}
         files: dict[str, list[str]] = {}
         for r in self.reports:
-            if r.state == "left_out":
+            if r.state in ("left_out", "empty"):
                 files.setdefault(r.unit_id, []).append(r.file)
         return tuple((u, tuple(files.get(u.unit_id, ()))) for u in self.owing if u.unit_id not in have)
+
+    def why_silent(self, files: Collection[str]) -> Literal["left_out", "empty", "nothing"]:
+        """Why the files of a silent unit do not count: one is to be mended, else one is not filled in, else there is none."""
+        states = {r.state for r in self.reports if r.file in files}
+        return "left_out" if "left_out" in states else "empty" if "empty" in states else "nothing"
 
 
 def asked_of(v: Variable, seen: Mapping[str, str | None]) -> bool:

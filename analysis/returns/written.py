@@ -99,11 +99,17 @@ def _number(text: str) -> bool:
 
 def _silent(found: Returns) -> Iterator[dict[str, object]]:
     for unit, files in found.silent():
-        state, owed = "left_out" if files else "nothing", " ".join(sorted(unit.obliged))
+        state, owed = found.why_silent(files), " ".join(sorted(unit.obliged))
         yield {
             "unit_id": unit.unit_id, "name": safe(unit.name), "kind": unit.kind, "parent": unit.parent, "obliged": owed,
             "state": state, "files": safe("; ".join(files)),
         }  # fmt: skip
+
+
+_WHY = {
+    "left_out": "có tệp phải sửa / a file to mend: {}", "empty": "chưa có tệp nào được điền / no file is filled in: {}",
+    "nothing": "chưa có tệp / no file",
+}  # fmt: skip
 
 
 def _file(r: Report) -> dict[str, object]:
@@ -128,7 +134,7 @@ def told(found: Returns) -> Iterator[str]:
     owing = f"đơn vị phải báo cáo / units that owe it: {len(found.owing)}"
     yield f"{owing}; đã có / reported: {have}; chưa có / not yet: {len(silent)}"
     for unit, files in silent[:_SHOWN]:
-        state = f"có tệp phải sửa / a file to mend: {', '.join(files)}" if files else "chưa có tệp / no file"
+        state = _WHY[found.why_silent(files)].format(", ".join(files))
         yield f"  {unit.unit_id}  {unit.name}: {state}"
     if len(silent) > _SHOWN:
         yield f"  … (+{len(silent) - _SHOWN}) not_reported.csv"

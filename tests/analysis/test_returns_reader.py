@@ -515,6 +515,21 @@ def test_an_empty_template_is_no_report(card: tuple[Questionnaire, Path]) -> Non
     assert [u.unit_id for u, _ in found.silent()] == ["s1", "s2", "21025"]
 
 
+def test_a_unit_whose_file_is_not_filled_in_is_not_told_that_it_sent_nothing(
+    card: tuple[Questionnaire, Path], tmp_path: Path
+) -> None:
+    """It sent a file: the office must ask for its content, not for the file."""
+    form, path = card
+    found = read(form, path.parent)
+    assert [r.state for r in found.reports] == ["empty"]
+    write_returns(found, tmp_path / "out")
+    silent = {r["unit_id"]: (r["state"], r["files"]) for r in rows(tmp_path / "out" / "not_reported.csv")}
+    assert silent == {"s1": ("empty", CARD), "s2": ("nothing", ""), "21025": ("nothing", "")}
+    said = "\n".join(told(found))
+    assert f"chưa có tệp nào được điền / no file is filled in: {CARD}" in said
+    assert said.count("chưa có tệp / no file") == 2
+
+
 # ---- what is written
 
 
