@@ -6,11 +6,13 @@ Imports lock, evidence, digests and languages (the digests of what was translate
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from .digests import wordings
 from .errors import BdgError, Problem, problem
 from .evidence import GROUPS, PEOPLE, WHOLE, read_evidence, spoken_for
+from .folder import whole
 from .languages.digests import begun, question_language_digests
 from .lock import Lock, lock_bytes, lock_of
 from .question import Questionnaire
@@ -47,9 +49,11 @@ def lock_all(forms: Sequence[tuple[Questionnaire, Path]], wave: int) -> tuple[Pa
     ready = [(folder / f"{wave}.lock", _locked(form, folder, wave)) for form, folder in forms]
     if problems := [p for _, found in ready if not isinstance(found, Lock) for p in found]:
         raise BdgError(problems)
-    for path, found in ready:
-        if isinstance(found, Lock):
-            path.write_bytes(lock_bytes(found))
+    with ExitStack() as all_or_none:
+        for path, found in ready:
+            if isinstance(found, Lock):
+                work = all_or_none.enter_context(whole(path.parent))
+                (work / path.name).write_bytes(lock_bytes(found))
     return tuple(path for path, _ in ready)
 
 

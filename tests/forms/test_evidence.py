@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,11 @@ from forms.digests import wordings
 from forms.errors import BdgError
 from forms.evidence import WHOLE, read_evidence
 from forms.load import load_questionnaire
-from forms.lock import read_locks
+from forms.lock import lock_bytes, lock_of, read_locks
 from forms.locking import lock_all, write_lock
 from forms.question import DRAFT
 from forms.xlsform import sheets
-from tests.forms.writing import SCORED, refused, with_evidence, write_form
+from tests.forms.writing import FIRST, SCORED, refused, with_evidence, write_form
 
 READ = SCORED.replace("read_on: null", "read_on: 2026-11-01")
 
@@ -111,6 +112,27 @@ def test_all_forms_are_locked_or_none(tmp_path: Path) -> None:
     assert not list(tmp_path.rglob("*.lock"))
     with_evidence(bad)
     assert len(lock_all([(load_questionnaire(f), f) for f in (good, bad)], 2026)) == 2
+
+
+def test_a_disk_that_fills_up_at_the_second_lock_leaves_no_lock_at_all(tmp_path: Path) -> None:
+    """The first fits, the second does not: told in words, and neither form is locked."""
+    resource = pytest.importorskip("resource", reason="Windows cannot limit the size of a file")
+    more = FIRST + "  - name: born\n    type: integer\n    range: [1900, 2030]\n    ask: {vi: Sinh năm?, en: Born?}\n"
+    folders = [with_evidence(write_form(tmp_path / "one")), with_evidence(write_form(tmp_path / "two", first=more))]
+    forms = [(load_questionnaire(f), f) for f in folders]
+    fits = len(
+        lock_bytes(lock_of(forms[0][0], 2026, dict.fromkeys(("k1", "a1"), "miễn thử nghiệm / waived: Văn bản giả lập số 1")))
+    )
+    before, heard = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (fits, before[1]))
+    try:
+        problems = refused(lambda: lock_all(forms, 2026))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, heard)
+    assert [p.code for p in problems] == ["DATA-031"]
+    assert not list(tmp_path.rglob("*.lock"))
+    assert len(lock_all(forms, 2026)) == 2
 
 
 def test_the_shipped_forms_cannot_be_locked_yet_and_say_why() -> None:
