@@ -33,7 +33,7 @@ _DO = {
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing to look at.  id: stable hash of check + instance + question (wave and PSU where there is no instance)."""
+    """One thing to look at.  id: stable hash of check, wave, instance (else PSU, else enumerator) and question."""
 
     check: str
     severity: Literal["red", "yellow", "info"]
@@ -50,7 +50,7 @@ class Finding:
     @property
     def id(self) -> str:
         """12 hex digits, the same in every run on the same data."""
-        text = "|".join((self.check, str(self.wave), self.instance_id or self.psu, self.question))
+        text = "|".join((self.check, str(self.wave), self.instance_id or self.psu or self.enumerator, self.question))
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

@@ -10,6 +10,7 @@ import typer
 from .importing.cli import import_form
 from .kit.cli import kit
 from .languages.cli import translate
+from .ledger.cli import new as new_round
 from .lint.cli import check
 from .preview.cli import preview
 from .rehearsal.cli import rehearse
@@ -126,5 +127,6 @@ app.command("import")(import_form)
 app.command()(kit)
 app.command()(preview)
 app.command()(rehearse)
+app.command("round")(new_round)
 app.command()(template)
 app.add_typer(translate, name="translate")

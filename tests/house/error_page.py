@@ -17,7 +17,7 @@ _WHO = {
 _OTHER = {
     0: "xong / done",
     1: "lỗi của chính bộ công cụ / our own bug",
-    3: "xong, còn quyết định chờ người (chưa lệnh nào dùng) / done, decisions wait (not used yet)",
+    3: "xong, còn quyết định chờ người / done, decisions wait",
 }
 FAMILIES = {
     "FORM": "Biểu mẫu và phỏng vấn thử / Form and rehearsal",
@@ -25,6 +25,7 @@ FAMILIES = {
     "PLAN": "Kế hoạch và địa bàn của tỉnh / Plan and places",
     "DATA": "Mẫu và số liệu / Sample and data",
     "STAT": "Thống kê / Statistics",
+    "SERV": "Máy chủ / Servers",
     "REP": "Báo cáo / Reports",
 }
 _HEAD = """# Danh mục lỗi / Error catalogue

@@ -20,6 +20,7 @@ GROUND = {
     "forms.door", "forms.folder",  # how a room opens and how it writes: standard library only
     "forms.units",  # the units that the plan obliges: the census, the returns and the forms read one list
     "forms.returns",  # a door of its own: where a question stands in an Excel template, what an answer is held against
+    "forms.ledger",  # a door of its own: a round on disk, what was received in it, its keys
     "analysis.results",
     "analysis.figures",  # a door of its own: result rows in, pictures out
 }  # fmt: skip

@@ -1,0 +1,1 @@
+"""Cleaning with proof: decisions of people about values, replayed over what was received.  Imports nothing itself."""

@@ -1,0 +1,159 @@
+"""A round as its supervisors may look at it: visits in their places, with times, versions and edits; nobody's free text.
+
+Imports the forms doors (ledger, codebook, survey, plan), readers.stored, sampling and csvtable.  Reads; judges nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+from forms import (
+    Codebook,
+    Place,
+    Plan,
+    Submission,
+    codebook,
+    load_places,
+    load_plan,
+    load_questionnaire,
+    province_folder,
+    questionnaire_folder,
+)
+from forms.ledger import Round, open_ledger, read_round
+from forms.survey import SurveyPlan, load_survey
+
+from ..readers.stored import Held, read_ledger
+from ..sampling import releases as released
+from ..sampling.frame import Frame, read_frame
+from ..sampling.releases import Release
+from ..sampling.sample import Drawn, read_sample
+
+_AUDIT = "audit.csv"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One submission of the round: the newest version of one visit to one household.
+
+    enumerator: the team's or enumerator's code ('' when the form has none).  started, ended: the device's clock, None when it
+    is missing or unreadable; minutes: between them, None when either is missing or the end lies before the start.
+    apart: made with another questionnaire than the one in use.  edits: changes after sending.  answers: by question name.
+    """
+
+    instance_id: str
+    root_id: str
+    psu: str
+    ssu: str
+    commune: str
+    enumerator: str
+    day: date | None
+    started: datetime | None
+    ended: datetime | None
+    minutes: float | None
+    received_at: datetime | None
+    result: str
+    consent: str
+    form_version: str
+    digest: str
+    edits: int
+    review: str | None
+    apart: bool
+    answers: Mapping[str, str | None]
+
+    @property
+    def completed(self) -> bool:
+        """An interview with a person who agreed."""
+        return self.result == "completed" and self.consent == "yes"
+
+
+@dataclass(frozen=True)
+class Field:
+    """Everything the daily checks may look at.
+
+    visits: by instance id, rejected ones included.  audits: instance id -> Collect's audit.csv, as bytes.
+    turned_on: all switches of the form are on in `book`, so that no column is overlooked.
+    """
+
+    round: Round
+    book: Codebook
+    plan: Plan
+    survey: SurveyPlan
+    places: tuple[Place, ...]
+    sample: tuple[Drawn, ...]
+    frame: Frame | None
+    releases: tuple[Release, ...]
+    visits: tuple[Visit, ...]
+    submissions: tuple[Submission, ...]
+    held: Held
+    audits: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def form_of(of: Round) -> Codebook:
+    """The codebook of a round's form with every switch on: what a submission of it may hold."""
+    folder = Path(of.form) if (Path(of.form) / "form.yaml").exists() else questionnaire_folder(of.form)
+    plain = load_questionnaire(folder)
+    return codebook(load_questionnaire(folder, tuple(plain.options)))
+
+
+def read_field(home: Path) -> Field:
+    """A round's folder as the daily checks see it.  BdgError DATA-*: what cannot be read."""
+    of = read_round(home)
+    book = form_of(of)
+    province = province_folder(of.province)
+    places = tuple(load_places(province))
+    drawn = tuple(d for d in read_sample(of.sample) if d.wave == of.wave) if of.sample.exists() else ()
+    with open_ledger(of) as ledger:
+        held = read_ledger(ledger, book)
+        audits = {i: a.body for i, a in ledger.attachments([s.instance_id for s in held.submissions], [_AUDIT])}
+    beside = of.sample.with_name("releases.csv")
+    return Field(
+        round=of, book=book, plan=load_plan(province), survey=load_survey(province), places=places, sample=drawn,
+        frame=_frame(of, places), releases=tuple(r for r in released.read(beside) if r.wave == of.wave),
+        visits=tuple(visit(s, book, held) for s in held.submissions), submissions=held.submissions, held=held, audits=audits,
+    )  # fmt: skip
+
+
+def _frame(of: Round, places: tuple[Place, ...]) -> Frame | None:
+    path, links = of.sample.with_name("frame.csv"), of.sample.with_name("psu_links.csv")
+    if not path.exists():
+        return None
+    return read_frame(path, links if links.exists() else None, communes={p.code: p.name for p in places})
+
+
+def visit(s: Submission, book: Codebook, held: Held) -> Visit:
+    """One submission as a visit."""
+    answers = {v.name: s.answers.get(v.path) for v in book.variables if not v.repeat}
+    started, ended = _time(answers.get("start")), _time(answers.get("end"))
+    line = held.stored.get(s.instance_id)
+    return Visit(
+        instance_id=s.instance_id, root_id=s.root_id, psu=answers.get("psu") or "", ssu=answers.get("ssu") or "",
+        commune=answers.get("commune") or "", enumerator=answers.get("interviewer") or "",
+        day=_day(answers.get("interview_date")),
+        started=started, ended=ended, minutes=_minutes(started, ended), received_at=_time(s.received_at),
+        result=answers.get("result") or "", consent=answers.get("consent") or "", form_version=s.form_version,
+        digest=s.questionnaire_digest, edits=(line.standing.edits or 0) if line else 0, review=s.review,
+        apart=s.instance_id in held.apart, answers=answers,
+    )  # fmt: skip
+
+
+def _minutes(started: datetime | None, ended: datetime | None) -> float | None:
+    if started is None or ended is None or (started.tzinfo is None) != (ended.tzinfo is None) or ended < started:
+        return None
+    return (ended - started).total_seconds() / 60
+
+
+def _time(text: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat((text or "")[:10])
+    except ValueError:
+        return None

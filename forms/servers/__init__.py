@@ -1,0 +1,1 @@
+"""Servers: ODK Central and KoBoToolbox behind one face.  Imports nothing itself."""
