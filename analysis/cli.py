@@ -8,6 +8,9 @@ from typing import Annotated, Literal
 
 import typer
 
+from .cleaning.cli import decide
+from .quality.cli import quality
+from .readers.cli import receive
 from .sampling.cli import app as sample_app
 
 app = typer.Typer(
@@ -15,6 +18,9 @@ app = typer.Typer(
     help="Sau thực địa: mẫu, số liệu, quyền số, ước lượng, thay đổi. (After the field: sample, data, estimates, change.)",
 )
 app.add_typer(sample_app, name="sample")
+app.command()(decide)
+app.command()(quality)
+app.command()(receive)
 
 _OUT = Annotated[Path, typer.Option("--out", help="Thư mục ghi kết quả (output folder)")]
 _PROVINCE = Annotated[str, typer.Option(help="Mã tỉnh (province)")]
@@ -58,6 +64,11 @@ def run(
         )  # fmt: skip
     for path in written:
         typer.echo(f"đã ghi / wrote {path}")
+    from .cleaning.taken import waiting
+
+    if n := waiting(out / "findings.json"):
+        typer.echo(f"chờ quyết định / decisions wait: {n} (findings.json; bdg analysis decide)")
+        raise typer.Exit(3)
 
 
 @app.command()

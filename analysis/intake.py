@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
@@ -30,8 +30,10 @@ from forms import (
     read_locks,
     refuse,
 )
+from forms.ledger import is_round
 from forms.survey import SurveyPlan, load_survey
 
+from .cleaning.taken import Taken, take
 from .findings import Finding
 from .readers import read_submissions
 from .sampling import releases as released
@@ -77,7 +79,8 @@ class Intake:
     """The waves tidied, with all that was read around them.
 
     windows: wave -> first and last day.  communes: PSU id (common) -> commune.  inputs: canonical bytes of everything used, in
-    a fixed order.  targets: margins.csv, None without.  notices: findings about releases.csv.
+    a fixed order.  targets: margins.csv, None without.  notices: findings about releases.csv and of rounds.
+    logs: raw, decisions and clean of each wave that comes from a round -> SHA-256.
     """
 
     plan: Plan
@@ -91,6 +94,7 @@ class Intake:
     inputs: tuple[bytes, ...]
     targets: Targets | None
     notices: tuple[Finding, ...]
+    logs: Mapping[str, str] = field(default_factory=dict)
 
 
 def intake(given: Given, say: Callable[[int, int], None]) -> Intake:
@@ -121,12 +125,15 @@ def intake(given: Given, say: Callable[[int, int], None]) -> Intake:
     inputs += [released.released_bytes(lines)] if lines else []
     locks = {lock.wave: lock.digest for lock in read_locks(folder)}
     done: list[Tidy] = []
+    logs: dict[str, str] = {}
     notices = list(released.check(lines, drawn)) if lines else []
     for turn, (wave, path) in enumerate(sorted(given.waves.items())):
         say(wave, turn)
         if not path.exists():
             raise refuse("DATA-024", str(wave), got=path.name, wave=wave)
-        some = read_submissions(path, book, [locks[wave]] if wave in locks else [])
+        some, found = _submissions(path, book, [locks[wave]] if wave in locks else [])
+        notices += found.notices if found else ()
+        logs |= {f"{name}_{wave}": digest for name, digest in found.digests.items()} if found else {}
         done.append(tidy(some, book, _setting(wave, spans, plan, places, given.province, drawn, units, lines)))
         inputs.append(_canonical(some))
         notices += released.check_field(lines, drawn, released.returned([s for s in some if s.review != "rejected"], book))
@@ -134,8 +141,16 @@ def intake(given: Given, say: Callable[[int, int], None]) -> Intake:
     here = {h.psu: h.commune for h in units.hamlets}
     return Intake(
         plan, survey, book, tuple(places), tuple(done), spans, here, _practice(drawn), tuple(inputs), targets,
-        tuple(dict.fromkeys(notices)),
+        tuple(dict.fromkeys(notices)), logs,
     )  # fmt: skip
+
+
+def _submissions(path: Path, book: Codebook, digests: Sequence[str]) -> tuple[Sequence[Submission], Taken | None]:
+    """Of a round: what its ledger and decisions give.  Of a file: what it holds."""
+    if not is_round(path):
+        return read_submissions(path, book, digests), None
+    found = take(path, book, digests)
+    return found.submissions, found
 
 
 def _drawn(given: Given, places: Sequence[Place]) -> tuple[tuple[Drawn, ...], Frame]:

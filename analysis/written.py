@@ -35,15 +35,22 @@ def write(out: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:
 
 
 def digests(found: Intake) -> dict[str, str]:
-    """What the numbers were made from: plan (with survey.yaml), questionnaire, form, data, code."""
+    """What the numbers were made from: plan (with survey.yaml), questionnaire, form, data, code; of rounds
+    also what was received, the log of decisions and what is counted, wave by wave.
+    """
     data = hashlib.sha256()
     for part in found.inputs:
         data.update(hashlib.sha256(part).digest())
+    book = found.book
+    form = hashlib.sha256(f"{book.form_id} {book.version} {book.digest}".encode()).hexdigest()
+    both = hashlib.sha256(f"{found.plan.digest} {found.survey.digest}".encode()).hexdigest()
+    return {"plan": both, "questionnaire": book.digest, "form": form, "data": data.hexdigest(), "code": code_digest()}
+
+
+def code_digest() -> str:
+    """Digest of the programs that made the numbers."""
     code = hashlib.sha256()
     root = Path(__file__).resolve().parent.parent
     for path in sorted([*(root / "forms").glob("*.py"), *(root / "analysis").rglob("*.py")]):
         code.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n"))
-    book = found.book
-    form = hashlib.sha256(f"{book.form_id} {book.version} {book.digest}".encode()).hexdigest()
-    both = hashlib.sha256(f"{found.plan.digest} {found.survey.digest}".encode()).hexdigest()
-    return {"plan": both, "questionnaire": book.digest, "form": form, "data": data.hexdigest(), "code": code.hexdigest()}
+    return code.hexdigest()

@@ -1,6 +1,6 @@
 """Reserve households released so far (releases.csv): append-only lines in a hash chain, in whose place each reserve stands.
 
-Imports csvtable and forms.errors.  Never decides whether a release is right (releases.py does), never sees a submission.
+Imports chained, csvtable and forms.errors.  Never decides whether a release is right (releases.py does), never sees a submission.
 
 Each line carries the SHA-256 of the line before it, over the contract's columns: a line changed, removed or put in between
 shows.  What a chain cannot show is a last line taken away; so every release prints the chain's new digest for the records.
@@ -8,10 +8,7 @@ shows.  What a chain cannot show is a last line taken away; so every release pri
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
@@ -19,10 +16,10 @@ from pathlib import Path
 
 from forms.errors import Problem, refuse
 
+from ..chained import START, broken, head, put
 from ..csvtable import Cells, Row, kept, read_table, stop, table_bytes
 
-START = "0" * 64
-"""prev_sha256 of the first line."""
+__all__ = ["RELEASE_COLUMNS", "START", "Household", "Release", "append", "broken", "head", "read", "released_bytes", "replaced"]
 Household = tuple[int, str, str]
 """(wave, psu, ssu) as in sample.csv."""
 
@@ -96,17 +93,6 @@ def released_bytes(releases: Sequence[Release]) -> bytes:
     return table_bytes(RELEASE_COLUMNS, [{**_cells(r), **r.extra} for r in releases])
 
 
-def head(releases: Sequence[Release]) -> str:
-    """The chain's digest after its last line."""
-    return releases[-1].sha256 if releases else START
-
-
-def broken(releases: Sequence[Release]) -> tuple[Release, ...]:
-    """The lines that do not follow from the line before them, by number or by digest."""
-    before = [START, *(r.sha256 for r in releases)]
-    return tuple(r for n, r in enumerate(releases) if r.prev_sha256 != before[n] or r.seq != n + 1)
-
-
 def append(path: Path, release: Release) -> None:
     """Add one line.  The new file takes the old one's place in one step: a crash or a full disk leaves the old one whole.
 
@@ -115,19 +101,7 @@ def append(path: Path, release: Release) -> None:
     there = read(path)
     if head(there) != release.prev_sha256 or release.seq != len(there) + 1:
         raise refuse("DATA-055", path.name, expected=release.prev_sha256[:12], got=head(there)[:12], seq=release.seq)
-    new = ""
-    try:
-        handle, new = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(released_bytes((*there, release)))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(new).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        Path(new).replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            Path(new).unlink()
-        raise refuse("DATA-056", path.name, got=error.strerror or type(error).__name__, file=path.name) from None
+    put(path, released_bytes((*there, release)))
 
 
 def replaced(releases: Sequence[Release]) -> Mapping[Household, Household]:
