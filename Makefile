@@ -34,6 +34,7 @@ proof: install           ## coverage: 200 synthetic provinces, 1,000 with nonres
 	$(BIN)/python benchmarks/coverage.py --weighted 1000
 	$(BIN)/python benchmarks/power.py
 	$(BIN)/python benchmarks/coverage.py --surveys 2000
+	$(BIN)/python benchmarks/pull.py --kills 200
 	$(BIN)/python benchmarks/annual.py --rows 100000000 --source parquet --repeat 1
 
 look: install            ## pages as pictures (needs LibreOffice, pdftoppm, Chromium; gates nothing)

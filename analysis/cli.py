@@ -9,6 +9,10 @@ from typing import Annotated, Literal
 import typer
 
 from .cleaning.cli import decide
+from .foreign.cli import tables
+from .privacy.cli import contacts, forget
+from .privacy.cli import request as privacy_request
+from .quality.backcheck_cli import backcheck
 from .quality.cli import quality
 from .readers.cli import receive
 from .sampling.cli import app as sample_app
@@ -19,6 +23,11 @@ app = typer.Typer(
 )
 app.add_typer(sample_app, name="sample")
 app.command()(decide)
+app.command()(tables)
+app.command()(forget)
+app.add_typer(privacy_request, name="request")
+app.add_typer(contacts, name="contacts")
+app.command()(backcheck)
 app.command()(quality)
 app.command()(receive)
 

@@ -1,6 +1,7 @@
 """CSV tables of the contract: read with file and line for every message, written with fixed columns and kept ones.
 
-Imports forms.errors only.  Knows no table by name and never sees a submission.
+Imports forms.errors and forms.formulas.  Knows no table by name and never sees a submission.  A text that a spreadsheet would
+compute is written with an apostrophe, which reading takes away again.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from forms.errors import BdgError, Problem, problem, refuse
+from forms.errors import BdgError, Problem, headers, problem, refuse
+from forms.formulas import row, wild
 
 _SHOWN = 5
 Cells = Mapping[str, str]
@@ -109,10 +111,10 @@ def read_table(path: Path, needed: Sequence[str]) -> list[tuple[int, dict[str, s
     respaced(text, path.name)
     reader = csv.DictReader(io.StringIO(text, newline=""))
     try:
-        names = [n.strip() for n in reader.fieldnames or ()]
+        names = [wild(n.strip()) for n in reader.fieldnames or ()]
         missing = [c for c in needed if c not in names]
         if missing or len(set(names)) != len(names):
-            raise refuse("DATA-001", path.name, expected=", ".join(missing or needed), got=", ".join(names))
+            raise refuse("DATA-001", path.name, expected=", ".join(missing or needed), got=headers(names))
         reader.fieldnames = names
         lines = [(reader.line_num, _cells(cells, f"{path.name}, dòng {reader.line_num}", len(names))) for cells in reader]
         return [(n, cells) for n, cells in lines if any(cells.values())]
@@ -133,7 +135,7 @@ def _cells(cells: Mapping[str | None, str | list[str] | None], place: str, colum
     if None in cells or None in cells.values():
         got = sum(len(v) if isinstance(v, list) else v is not None for v in cells.values())
         raise refuse("DATA-001", place, expected=f"{columns} ô / cells", got=got)
-    return {k: v.strip() for k, v in cells.items() if isinstance(k, str) and isinstance(v, str)}
+    return {k: wild(v.strip()) for k, v in cells.items() if isinstance(k, str) and isinstance(v, str)}
 
 
 def table_bytes(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> bytes:
@@ -141,7 +143,7 @@ def table_bytes(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) ->
     others = sorted({k for r in rows for k in r} - set(columns))
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([*columns, *others])
+    writer.writerow(row([*columns, *others]))
     for r in rows:
-        writer.writerow(["" if r.get(c) is None else r.get(c) for c in (*columns, *others)])
+        writer.writerow(row("" if r.get(c) is None else r.get(c) for c in (*columns, *others)))
     return unicodedata.normalize("NFC", out.getvalue()).encode()

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from forms.codebook import Codebook
-
 from .masks import numbers
 
 if TYPE_CHECKING:
+    from forms.codebook import Codebook
+
     from .tidied import Tidy
 
 _MISSING_SHARE = 0.05

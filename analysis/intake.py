@@ -35,6 +35,8 @@ from forms.survey import SurveyPlan, load_survey
 
 from .cleaning.taken import Taken, take
 from .findings import Finding
+from .privacy.consent import honour
+from .privacy.consent import notices as unagreed
 from .readers import read_submissions
 from .sampling import releases as released
 from .sampling.frame import STAMP, Frame, frame_bytes, link_bytes, read_frame
@@ -133,6 +135,8 @@ def intake(given: Given, say: Callable[[int, int], None]) -> Intake:
             raise refuse("DATA-024", str(wave), got=path.name, wave=wave)
         some, found = _submissions(path, book, [locks[wave]] if wave in locks else [])
         notices += found.notices if found else ()
+        agreed = honour(some, book)
+        some, notices = agreed.submissions, [*notices, *unagreed(agreed, wave)]
         logs |= {f"{name}_{wave}": digest for name, digest in found.digests.items()} if found else {}
         done.append(tidy(some, book, _setting(wave, spans, plan, places, given.province, drawn, units, lines)))
         inputs.append(_canonical(some))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from forms import load_plan, province_folder, refuse
 from forms.codebook import codebook
+from forms.formulas import row as tamed
 from forms.question import Lang, Questionnaire
 
 from .label_scripts import notes, spss, stata
@@ -125,7 +126,8 @@ def _codes(columns: Sequence[Column], other: Sequence[Column], lang: Lang) -> by
     for one, two in zip(columns, other, strict=True):
         for a, b in zip(one.codes, two.codes, strict=True):
             code = one.tick if one.kind == "ticked" and a.number else a.code
-            writer.writerow((one.name, one.source, code, a.number, *((a.label, b.label) if lang == "vi" else (b.label, a.label))))
+            labels = (a.label, b.label) if lang == "vi" else (b.label, a.label)
+            writer.writerow(tamed((one.name, one.source, code, a.number, *labels)))
     for kind, (number, letter, vi, en) in NO_ANSWER.items():
         writer.writerow(("*", "*__why", kind, f"{number} .{letter}", vi, en))
     return out.getvalue().encode()

@@ -1,6 +1,6 @@
 """Waist two: results.json. Above this file there is no microdata; reports read nothing else.
 
-Standard library only: no frames, no arithmetic.  See docs/contract.md.
+Standard library and forms.formulas only: no frames, no arithmetic.  See docs/contract.md.
 """
 
 from __future__ import annotations
@@ -104,13 +104,15 @@ class Results:
 
     def csv_bytes(self) -> bytes:
         """results.csv: the rows; domain and n_missing as JSON text."""
+        from forms.formulas import tame
+
         names = ["key", *(f.name for f in fields(Row))]
         out = io.StringIO(newline="")
         writer = csv.DictWriter(out, names, lineterminator="\n")
         writer.writeheader()
         for record in self.document()["rows"]:
             flat = {k: json.dumps(v, ensure_ascii=False) if isinstance(v, dict) else v for k, v in record.items()}
-            writer.writerow(flat)
+            writer.writerow({k: tame(v) if isinstance(v, str) else v for k, v in flat.items()})
         return out.getvalue().encode()
 
 

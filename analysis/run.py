@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from forms import Codebook, Plan
+from forms.formulas import tame
 
 from . import findings
 from .indicators import Indicator, by_every_year, domain_columns, indicators, share_columns
@@ -141,5 +142,12 @@ def _files(results: Results, people: pd.DataFrame, domains: Mapping[str, Texts],
         "results.json": results.json_bytes(),
         "results.csv": results.csv_bytes(),
         "restricted/microdata.parquet": parquet.getvalue(),
-        "restricted/microdata.csv": table.to_csv(index=False, lineterminator="\n").encode(),
+        "restricted/microdata.csv": _csv(table),
     }
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    """The table as CSV; no text in it is one that a spreadsheet computes."""
+    texts = [c for c in table.columns if not pd.api.types.is_numeric_dtype(table[c])]
+    calm = table.assign(**{c: table[c].map(tame, na_action="ignore") for c in texts})
+    return calm.to_csv(index=False, lineterminator="\n").encode()

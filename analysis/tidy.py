@@ -229,8 +229,12 @@ def _counts(
 
 
 def _person(setting: Setting, psu: str, ssu: str) -> str:
-    """Pseudonym: a salted hash of the household's place in the sample; the same in every run on the same sample."""
-    return hashlib.sha256(f"{_SALT}|{setting.salt}|{setting.wave}|{psu}|{ssu}".encode()).hexdigest()[:16]
+    return pseudonym(setting.salt, setting.wave, psu, ssu)
+
+
+def pseudonym(salt: str, wave: int, psu: str, ssu: str) -> str:
+    """A salted hash of the household's place in the sample; the same in every run on the same sample."""
+    return hashlib.sha256(f"{_SALT}|{salt}|{wave}|{psu}|{ssu}".encode()).hexdigest()[:16]
 
 
 def _base(

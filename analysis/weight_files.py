@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from forms.formulas import tame
+
 from . import findings
 from .beside import beside
 from .intake import Given, Intake, Progress, intake
@@ -94,7 +96,8 @@ def _tables(made: Weighed) -> dict[str, bytes]:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")  # as pandas writes it, three times as fast with 200 replicates
     writer.writerow(table.columns)
-    writer.writerows(table.itertuples(index=False, name=None))
+    named = {c: table[c].map(tame, na_action="ignore") for c in ("person", "stratum", "psu", "ssu")}
+    writer.writerows(table.assign(**named).itertuples(index=False, name=None))
     return {f"{FOLDER}/weights.parquet": parquet.getvalue(), f"{FOLDER}/weights.csv": text.getvalue().encode()}
 
 

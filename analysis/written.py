@@ -35,8 +35,9 @@ def write(out: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:
 
 
 def digests(found: Intake) -> dict[str, str]:
-    """What the numbers were made from: plan (with survey.yaml), questionnaire, form, data, code; of rounds
-    also what was received, the log of decisions and what is counted, wave by wave.
+    """What the numbers were made from: plan (with survey.yaml), questionnaire, form, data, code.
+
+    Of rounds also what was received (raw_<wave>), the log of decisions and what is counted (clean_<wave>).
     """
     data = hashlib.sha256()
     for part in found.inputs:
@@ -44,13 +45,14 @@ def digests(found: Intake) -> dict[str, str]:
     book = found.book
     form = hashlib.sha256(f"{book.form_id} {book.version} {book.digest}".encode()).hexdigest()
     both = hashlib.sha256(f"{found.plan.digest} {found.survey.digest}".encode()).hexdigest()
-    return {"plan": both, "questionnaire": book.digest, "form": form, "data": data.hexdigest(), "code": code_digest()}
+    made = {"plan": both, "questionnaire": book.digest, "form": form, "data": data.hexdigest(), "code": code_digest()}
+    return {**made, **found.logs}
 
 
 def code_digest() -> str:
     """Digest of the programs that made the numbers."""
     code = hashlib.sha256()
     root = Path(__file__).resolve().parent.parent
-    for path in sorted([*(root / "forms").glob("*.py"), *(root / "analysis").rglob("*.py")]):
+    for path in sorted([*(root / "forms").rglob("*.py"), *(root / "analysis").rglob("*.py")]):
         code.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n"))
     return code.hexdigest()

@@ -15,6 +15,8 @@ from .lint.cli import check
 from .preview.cli import preview
 from .rehearsal.cli import rehearse
 from .returns.cli import template
+from .servers.publish_command import publish
+from .servers.pull_command import pull
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -126,6 +128,8 @@ app.command()(check)
 app.command("import")(import_form)
 app.command()(kit)
 app.command()(preview)
+app.command()(publish)
+app.command()(pull)
 app.command()(rehearse)
 app.command("round")(new_round)
 app.command()(template)

@@ -6,6 +6,7 @@ data are rows of a log, not errors; an error stops a command before it writes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
@@ -13,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 CATALOGUE = Path(__file__).with_name("errors.yaml")
+_COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_./:-]{0,60}")
 
 
 class Who(IntEnum):
@@ -104,3 +106,14 @@ def problem(code: str, place: str = "", /, *, expected: object = "", got: object
 def refuse(code: str, place: str = "", /, *, expected: object = "", got: object = "", **facts: object) -> BdgError:
     """The error to raise for a single problem."""
     return BdgError(problem(code, place, expected=expected, got=got, **facts))
+
+
+def headers(names: Iterable[str]) -> str:
+    """The head of a table as a message may show it: names of columns; what looks like anything else is only counted.
+
+    A table without a head begins with a person: names with blanks or accents, numbers and dates are not repeated.
+    """
+    given = [n.strip() for n in names]
+    shown = [n for n in given if _COLUMN.fullmatch(n)]
+    other = len(given) - len(shown)
+    return ", ".join([*shown, *([f"{other} cột khác / other columns"] if other else [])])

@@ -15,7 +15,9 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from .arms import arms
-from .errors import refuse
+from .errors import headers, refuse
+from .formulas import row as tamed
+from .formulas import wild
 
 HOUSEHOLD = (
     "name", "label", "key", "psu", "ssu", "select_u", "vignette_arm", "list_arm", "form_arm", "panel_code", "panel_sex",
@@ -71,9 +73,9 @@ def read_rows(path: Path, need: Sequence[str]) -> list[dict[str, str]]:
     missing = [name for name in need if name not in (reader.fieldnames or ())]
     if missing:
         raise refuse(
-            "FORM-032", path.name, expected=", ".join(need), got=", ".join(reader.fieldnames or ()), columns=", ".join(missing)
+            "FORM-032", path.name, expected=", ".join(need), got=headers(reader.fieldnames or ()), columns=", ".join(missing)
         )
-    return list(reader)
+    return [{k: wild(v) if isinstance(v, str) else v for k, v in cells.items()} for cells in reader]
 
 
 def read_households(sample: Path, wave: int, releases: Path | None = None) -> tuple[Household, ...]:
@@ -145,7 +147,7 @@ def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)
-    writer.writerows(rows)
+    writer.writerows(map(tamed, rows))
     return out.getvalue().encode()
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from .errors import BdgError, Problem, problem, refuse
+from .errors import BdgError, Problem, headers, problem, refuse
 from .media import Household
 
 SWITCH = "panel"
@@ -35,7 +35,7 @@ def read_panel(path: Path) -> tuple[dict[str, str], ...]:
         raise refuse("FORM-085", path.name, expected=",".join(COLUMNS), got=type(error).__name__) from None
     reader = csv.DictReader(io.StringIO(text, newline=""))
     if sorted(reader.fieldnames or ()) != sorted(COLUMNS):
-        raise refuse("FORM-085", path.name, expected=",".join(COLUMNS), got=",".join(reader.fieldnames or ()))
+        raise refuse("FORM-085", path.name, expected=",".join(COLUMNS), got=headers(reader.fieldnames or ()))
     rows = tuple({name: (row[name] or "").strip() for name in COLUMNS} | {"line": str(reader.line_num)} for row in reader)
     if problems := [p for row in rows for p in _wrong(row, path.name)]:
         raise BdgError(problems)

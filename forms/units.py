@@ -16,7 +16,8 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from .errors import BdgError, Problem, problem, refuse
+from .errors import BdgError, Problem, headers, problem, refuse
+from .formulas import row as tamed
 
 UNIT_COLUMNS = ("unit_id", "name", "kind", "obliged", "parent", "from", "to", "source")
 LIST_COLUMNS = ("name", "label", "kind", "commune")
@@ -114,7 +115,7 @@ def unit_list(units: Sequence[Unit]) -> bytes:
     """The list file units.csv that travels with a form."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerows((LIST_COLUMNS, *list_rows(units)))
+    writer.writerows(map(tamed, (LIST_COLUMNS, *list_rows(units))))
     return unicodedata.normalize("NFC", out.getvalue()).encode()
 
 
@@ -135,7 +136,7 @@ def _table(path: Path) -> list[tuple[int, dict[str, str]]]:
         names = [n.strip() for n in next(reader, [])]
         lost = [n for n in need if n not in names]
         if lost or len(set(names)) != len(names):
-            raise refuse("DATA-001", path.name, expected=", ".join(lost or need), got=", ".join(names))
+            raise refuse("DATA-001", path.name, expected=", ".join(lost or need), got=headers(names))
         lines = [(reader.line_num, [c.strip() for c in row]) for row in reader]
     except csv.Error as fault:
         raise refuse("DATA-001", path.name, expected="CSV", got=str(fault)) from None

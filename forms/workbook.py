@@ -1,6 +1,6 @@
 """Sheets -> .xlsx, the same bytes on every build; and the one typed adapter to XlsxWriter in this room.
 
-Knows nothing of questionnaires: rows of text in, a file out.
+Imports formulas.  Knows nothing of questionnaires: rows of text in, a file out.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from .formulas import starts_formula
 
 BUILT = datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 """The creation date written into every workbook: fixed, so that bytes depend on content only."""
@@ -24,14 +26,15 @@ class Sheet:
 
 
 def workbook_bytes(sheets: Sequence[Sheet]) -> bytes:
-    """The workbook. No formula is ever written, whatever a cell begins with."""
+    """The workbook.  No formula is ever written; a text that begins like one is marked as text and stays one when edited."""
     import xlsxwriter
 
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         book.set_properties({"created": BUILT})
         bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E7E6E6"})
-        text = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
+        look = {"num_format": "@", "text_wrap": True, "valign": "top"}
+        text, quoted = book.add_format(look), book.add_format(look | {"quote_prefix": True})
         for sheet in sheets:
             page = book.add_worksheet(sheet.name)
             page.freeze_panes(1, 0)
@@ -41,5 +44,5 @@ def workbook_bytes(sheets: Sequence[Sheet]) -> bytes:
             for number, row in enumerate(sheet.rows, start=1):
                 for column, value in enumerate(row):
                     if value:
-                        page.write_string(number, column, value, text)
+                        page.write_string(number, column, value, quoted if starts_formula(value) else text)
     return out.getvalue()

@@ -45,6 +45,19 @@ def protocol_command(
         typer.echo(str(path))
 
 
+@app.command("daily")
+def daily_command(
+    folder: Annotated[
+        Path, typer.Argument(metavar="ROUND", help="Thư mục của đợt, hoặc thư mục daily-<ngày>. (A round or a day)")
+    ],
+    out: Annotated[Path, typer.Option("--out", help="Thư mục ghi trang theo dõi. (Folder for the page.)")],
+) -> None:
+    """Trang theo dõi hằng ngày của giám sát: một tệp HTML, in hai trang A4. (The supervisor's daily page.)"""
+    from .daily import daily
+
+    typer.echo(str(daily(folder, out)))
+
+
 def _read(results: Path) -> Results:
     """results.json, or REP-001."""
     try:

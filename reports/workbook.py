@@ -114,7 +114,7 @@ def _contents(book: _Book, document: Document, codes: Sequence[str], tables: Seq
 
 
 def _head(book: _Book) -> Any:
-    return book.format(bold=True, border=1, align="center", text_wrap=True, bg_color="#E7E6E6")
+    return book.format(bold=True, border=1, align="center", text_wrap=True, bg_color="#E7E6E6", quote_prefix=True)
 
 
 def _slots(columns: Sequence[Column]) -> Iterator[_Slot]:
@@ -186,7 +186,8 @@ def _heads(book: _Book, sheet: Any, row: int, table: Table, slots: Sequence[_Slo
 def _line(book: _Book, sheet: Any, row: int, line: TableRow, slots: Sequence[_Slot]) -> None:
     if line.group:
         for i in range(len(slots)):
-            sheet.write_string(row, i, line.cells[0].text if i == 0 else "", book.format(bold=True, bg_color="#F2F2F2", border=1))
+            look = book.format(bold=True, bg_color="#F2F2F2", border=1, quote_prefix=True)
+            sheet.write_string(row, i, line.cells[0].text if i == 0 else "", look)
         return
     texts = [(line.cells[s.source].text, s.width) for s in slots if s.what == "text"]
     lines = max((math.ceil(len(text) * 0.97 / width) for text, width in texts), default=1)

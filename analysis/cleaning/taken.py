@@ -8,21 +8,23 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from forms import Codebook, Submission
 from forms.ledger import open_ledger, read_round
 
 from ..findings import Finding
+from ..readers.comparable import comparable, older
+from ..readers.raw import foreign
 from ..readers.stored import Held, read_ledger
 from .decisions import Decision, decision_bytes, read_decisions
 from .replay import Clean, data_digest, prove, replay
 from .sealed import opened
 
 _DO = {
-    "household_twice": "Chọn giữ một phiếu, bỏ phiếu kia; cả hai tạm để riêng | Keep one and drop the other; both are set aside",
-    "other_questionnaire": "Xác minh phiếu gửi bằng bản biểu mẫu khác | Verify submissions made with another questionnaire",
+    "same_household": "Chọn giữ một phiếu, bỏ phiếu kia; cả hai tạm để riêng | Keep one and drop the other; both are set aside",
+    "old_version": "Xác minh phiếu gửi bằng bản biểu mẫu khác | Verify submissions made with another questionnaire",
     "decision_stale": "Xem lại: phiếu đã đổi sau khi quyết định | Decide again: the submission changed after the decision",
 }
 
@@ -48,8 +50,9 @@ def take(home: Path, book: Codebook, digests: Collection[str] = ()) -> Taken:
     keeps or drops them.  BdgError DATA-185 a log that was tampered with, DATA-188 raw and log do not give clean.
     """
     of = read_round(home)
+    versions = older(of, book)
     with open_ledger(of) as ledger:
-        held = read_ledger(ledger, book, digests)
+        held = read_ledger(ledger, book, {*digests, *versions})
     decisions = read_decisions(of.decisions)
     plain = opened(decisions, of)
     clean = replay(held.submissions, plain, book)
@@ -58,11 +61,13 @@ def take(home: Path, book: Codebook, digests: Collection[str] = ()) -> Taken:
     odd = {s.instance_id for s in strange}
     twice = _twice([s for s in clean.submissions if s.instance_id not in odd], book)
     waiting = frozenset(s.instance_id for s in (*strange, *twice) if s.review != "rejected")
-    notices = [_finding("other_questionnaire", s, book, of.wave, book.version) for s in strange]
-    notices += [_finding("household_twice", s, book, of.wave, "1") for s in twice]
+    notices = [_finding("old_version", s, book, of.wave) for s in strange]
+    notices += [_finding("same_household", s, book, of.wave) for s in twice]
     notices += [_stale(d, of.wave) for d in clean.stale]
+    counted = [s for s in clean.submissions if s.instance_id not in waiting]
+    foreign(of.name, [s for s in counted if s.review != "rejected"], book)
     return Taken(
-        tuple(s for s in clean.submissions if s.instance_id not in waiting), tuple(notices), clean, waiting,
+        comparable(counted, versions, book), tuple(notices), clean, waiting,
         {"raw": data_digest(held.submissions), "decisions": _log(decisions), "clean": clean.digest},
     )  # fmt: skip
 
@@ -74,8 +79,9 @@ def waiting(path: Path) -> int:
 
 def _kept(s: Submission, clean: Clean, book: Codebook, wave: int) -> bool:
     """Whether somebody looked at this submission of another questionnaire and let it count."""
-    asked = _finding("other_questionnaire", s, book, wave, book.version)
-    return bool({(s.instance_id, asked.id), (s.instance_id, "")} & clean.kept)
+    asked = _finding("old_version", s, book, wave)
+    ids = {asked.id, replace(asked, check="unknown_version").id, ""}
+    return any((s.instance_id, finding) in clean.kept for finding in ids)
 
 
 def values(held: Held, clean: Clean, book: Codebook) -> dict[tuple[str, str], str | None]:
@@ -102,11 +108,13 @@ def _twice(submissions: Sequence[Submission], book: Codebook) -> list[Submission
     return [s for some in places.values() if len(some) > 1 for s in some]
 
 
-def _finding(check: str, s: Submission, book: Codebook, wave: int, expected: str) -> Finding:
+def _finding(check: str, s: Submission, book: Codebook, wave: int) -> Finding:
+    """As the daily checks of the same name make it: one id, so that one decision answers both."""
     paths = {v.name: v.path for v in book.variables if not v.repeat}
     told = {name: s.answers.get(paths.get(name, "")) or "" for name in ("psu", "ssu", "interviewer")}
-    got = s.form_version if check == "other_questionnaire" else f"2: {told['ssu']}"
-    return Finding(check, "red", wave, s.instance_id, told["psu"], told["interviewer"], "", expected, got, _DO[check])
+    other = check == "old_version"
+    question, expected, got = ("", book.version, s.form_version) if other else ("household", "1", f"≥ 2: {told['ssu']}")
+    return Finding(check, "red", wave, s.instance_id, told["psu"], told["interviewer"], question, expected, got, _DO[check])
 
 
 def _stale(d: Decision, wave: int) -> Finding:

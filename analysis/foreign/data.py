@@ -20,9 +20,8 @@ from ..readers import tables
 from ..readers.grids import Grid
 from ..readers.headers import Names, meant, names
 from ..readers.raw import Raw, plain
-from .plan import TablePlan
+from .plan import WAVE, TablePlan
 
-WAVE = "wave"
 _SYSTEM = ("uuid", "key", "instance")
 
 

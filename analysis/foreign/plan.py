@@ -23,6 +23,8 @@ _TOP = {"title", "year", "design", "dont_know", "refused", "where", "tables"}
 _DESIGN = {"weight", "strata", "psu", "lonely"}
 _TABLE = {"id", "title", "rows", "by", "stat", "where"}
 NONE = "none"
+WAVE = "wave"
+"""Column of the year in the frame."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from forms import Codebook, Variable
 from forms.errors import problem, refuse
@@ -16,8 +17,10 @@ from ..design import Design, Lonely
 from ..estimate import estimate
 from ..publish import publish
 from ..results import Row
-from .data import WAVE, Data
-from .plan import Table, TablePlan
+from .plan import WAVE, Table, TablePlan
+
+if TYPE_CHECKING:
+    from .data import Data
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from typing import Any
 
 from forms import Codebook
 from forms.foreign import foreign_codebook
+from forms.formulas import row as tamed
 
 from ..csvtable import table_bytes
 from ..results import Results, Row
@@ -92,9 +93,9 @@ def _codebook(book: Codebook, data: Data) -> bytes:
 def _data(data: Data) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(data.people.columns)
+    writer.writerow(tamed(data.people.columns))
     for row in data.people.itertuples(index=False):
-        writer.writerow([_text(x) for x in row])
+        writer.writerow(tamed(_text(x) for x in row))
     return out.getvalue().encode()
 
 

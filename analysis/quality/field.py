@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from forms import (
     Codebook,
@@ -22,14 +23,19 @@ from forms import (
     province_folder,
     questionnaire_folder,
 )
-from forms.ledger import Round, open_ledger, read_round
+from forms.ledger import Published, Round, open_ledger, read_published, read_round
 from forms.survey import SurveyPlan, load_survey
 
-from ..readers.stored import Held, read_ledger
 from ..sampling import releases as released
 from ..sampling.frame import Frame, read_frame
 from ..sampling.releases import Release
 from ..sampling.sample import Drawn, read_sample
+from ..weighting.targets import Targets, read_targets
+from .backs import Back, read_backs
+from .first import first_answers
+
+if TYPE_CHECKING:
+    from ..readers.stored import Held
 
 _AUDIT = "audit.csv"
 
@@ -74,7 +80,10 @@ class Field:
     """Everything the daily checks may look at.
 
     visits: by instance id, rejected ones included.  audits: instance id -> Collect's audit.csv, as bytes.
-    turned_on: all switches of the form are on in `book`, so that no column is overlooked.
+    first: root id -> answers as first sent, of every submission of which there are several versions.
+    backs: the back-checks that came in.  published: versions of the form that this round has put on its server, oldest first.
+    turned_on: all switches of the form are on in `book`, so that no column is overlooked.  day: the day looked at (checks.as_of).
+    margins: margins.csv beside the sample, None where nobody gave one.
     """
 
     round: Round
@@ -89,6 +98,11 @@ class Field:
     submissions: tuple[Submission, ...]
     held: Held
     audits: Mapping[str, bytes] = field(default_factory=dict)
+    first: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
+    backs: tuple[Back, ...] = ()
+    published: tuple[Published, ...] = ()
+    day: date | None = None
+    margins: Targets | None = None
 
 
 def form_of(of: Round) -> Codebook:
@@ -100,6 +114,8 @@ def form_of(of: Round) -> Codebook:
 
 def read_field(home: Path) -> Field:
     """A round's folder as the daily checks see it.  BdgError DATA-*: what cannot be read."""
+    from ..readers.stored import read_ledger
+
     of = read_round(home)
     book = form_of(of)
     province = province_folder(of.province)
@@ -108,11 +124,14 @@ def read_field(home: Path) -> Field:
     with open_ledger(of) as ledger:
         held = read_ledger(ledger, book)
         audits = {i: a.body for i, a in ledger.attachments([s.instance_id for s in held.submissions], [_AUDIT])}
-    beside = of.sample.with_name("releases.csv")
+        first = first_answers(ledger, book)
+    beside, margins = of.sample.with_name("releases.csv"), of.sample.with_name("margins.csv")
     return Field(
         round=of, book=book, plan=load_plan(province), survey=load_survey(province), places=places, sample=drawn,
         frame=_frame(of, places), releases=tuple(r for r in released.read(beside) if r.wave == of.wave),
         visits=tuple(visit(s, book, held) for s in held.submissions), submissions=held.submissions, held=held, audits=audits,
+        first=first, backs=read_backs(of), published=read_published(of),
+        margins=read_targets(margins) if margins.exists() else None,
     )  # fmt: skip
 
 

@@ -68,11 +68,23 @@ def _flat(value: Mapping[str, Any], path: str = "") -> dict[str, Cell]:
     found: dict[str, Cell] = {}
     for key, cell in _cells(value):
         here = f"{path}/{key}" if path else key
-        if isinstance(cell, dict) and "coordinates" not in cell:
+        if isinstance(cell, dict) and "coordinates" in cell:
+            found[here] = _place(cell)
+        elif isinstance(cell, dict):
             found |= _flat(cell, here)
         elif not isinstance(cell, list):
             found[here] = cell
     return found
+
+
+def _place(cell: Mapping[str, Any]) -> Cell:
+    """GeoJSON, longitude first -> latitude, longitude, altitude, accuracy, as the phone wrote it; other shapes as they are."""
+    at = cell.get("coordinates")
+    if cell.get("type") != "Point" or not isinstance(at, list) or len(at) < 2:
+        return dict(cell)
+    accuracy = (cell.get("properties") or {}).get("accuracy")
+    parts = (at[1], at[0], at[2] if len(at) > 2 else None, accuracy)
+    return " ".join("0.0" if n is None else str(n) for n in parts)
 
 
 def _lists(value: Mapping[str, Any], path: str = "") -> dict[str, list[Mapping[str, Any]]]:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from types import MappingProxyType
 
 from forms.codebook import Codebook, Variable
 from forms.errors import Problem, problem, refuse
@@ -26,14 +26,14 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 _COMMUNE_DIGITS = 5
 _SHARE_OF_FORM = 0.5
 # Fields that tie a submission to the form and to its place in the sample; a table without one cannot be analysed at all.
-_TIES = frozenset({
+TIES = frozenset({
     "questionnaire_digest", "round_kind", "wave", "commune", "psu", "ssu", "interview_date", "n_eligible", "sex", "age",
     "consent", "result",
 })  # fmt: skip
 _REVIEW: Mapping[str, str] = {
     "approved": "approved", "validation_status_approved": "approved",
     "rejected": "rejected", "not approved": "rejected", "validation_status_not_approved": "rejected",
-    "hasissues": "has_issues", "on hold": "has_issues", "validation_status_on_hold": "has_issues",
+    "hasissues": "has_issues", "has issues": "has_issues", "on hold": "has_issues", "validation_status_on_hold": "has_issues",
     "edited": "edited", "received": "received",
 }  # fmt: skip
 
@@ -65,30 +65,6 @@ class File:
     source: Source
     rows: tuple[Raw, ...]
     columns: frozenset[str] | None
-
-
-class Columns:
-    """Which variable a column header means, whatever the group separator and however much of the path is written."""
-
-    def __init__(self, book: Codebook, separator: str) -> None:
-        self._paths: dict[str, Variable] = {}
-        names = Counter(v.name for v in book.variables)
-        for v in book.variables:
-            self._paths.setdefault(v.path.replace("/", separator), v)
-            if v.repeat:
-                self._paths.setdefault(v.path.removeprefix(f"{v.repeat}/").replace("/", separator), v)
-            if names[v.name] == 1:
-                self._paths.setdefault(v.name, v)
-
-    def find(self, header: str) -> Variable | None:
-        """The variable of a column, None for a column that is no question."""
-        return self._paths.get(header)
-
-    def tick(self, header: str) -> tuple[Variable, str] | None:
-        """(select_multiple question, code) of a 0/1 column such as m4/exp_channels/tv, else None."""
-        head, _, code = header.rpartition("/")
-        v = self._paths.get(head)
-        return (v, code) if v is not None and v.type == "codes" and code in v.codes else None
 
 
 def plain(cell: Cell) -> str | None:
@@ -159,15 +135,21 @@ def finish(file: File, book: Codebook, digests: Collection[str] = ()) -> tuple[S
     BdgError DATA-010 not this form; DATA-011 a scored column absent; DATA-012 another version; DATA-013 an id twice;
     DATA-022 values that are not the form's; DATA-028 a field absent that ties it to the sample.
     """
-    _this_form(file, book)
+    check_form(file, book)
     raws = _latest(sorted(file.rows, key=lambda r: (r.instance_id, r.file)))
     rows = tuple(submission(raw, book, file.source) for raw in raws)
     used = [s for s in rows if s.review != "rejected"]
     problems = _twice(file, raws, rows)
     problems += _version(file, used, book, {book.digest, *digests})
-    problems += [] if problems else _strange(file, used, book)
+    problems += [] if problems else _strange(file.name, used, book)
     stop(problems)
     return rows
+
+
+def roots_of(raws: Sequence[Raw]) -> dict[str, str]:
+    """Instance id -> root id of every edited submission: the first version that the rows name."""
+    before = {r.instance_id: r.replaces for r in raws if r.replaces}
+    return {i: _root(i, before) for i in before}
 
 
 def _latest(raws: Sequence[Raw]) -> tuple[Raw, ...]:
@@ -204,7 +186,11 @@ def _twice(file: File, raws: Sequence[Raw], rows: Sequence[Submission]) -> list[
     return [problem("DATA-013", file.name, got=got, count=len(twice))]
 
 
-def _this_form(file: File, book: Codebook) -> None:
+def check_form(file: File, book: Codebook, near: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Whether the rows are this form's, with every column that counts: DATA-010, -011, -028.
+
+    near: question that has no column -> a column that is called almost like it, named in the message.
+    """
     ids = sorted({r.form_id for r in file.rows} - {"", book.form_id})
     if ids or not file.rows:
         raise refuse("DATA-010", file.name, expected=book.form_id, got=shown(ids) or "0 phiếu / submissions", form=book.form_id)
@@ -217,9 +203,13 @@ def _this_form(file: File, book: Codebook) -> None:
         raise refuse("DATA-010", file.name, expected=book.form_id, got=got, form=book.form_id)
     absent = [v for v in wanted if v.path not in file.columns]
     if missing := [v.name for v in absent if v.scale]:
-        raise refuse("DATA-011", file.name, expected=shown(missing), count=len(missing))
-    if missing := [v.name for v in absent if v.name in _TIES]:
-        raise refuse("DATA-028", file.name, expected=shown(missing), count=len(missing))
+        raise refuse("DATA-011", file.name, expected=shown(missing), got=_like(missing, near), count=len(missing))
+    if missing := [v.name for v in absent if v.name in TIES]:
+        raise refuse("DATA-028", file.name, expected=shown(missing), got=_like(missing, near), count=len(missing))
+
+
+def _like(missing: Sequence[str], near: Mapping[str, str]) -> str:
+    return shown([f"{near[n]} → --column «{near[n]}={n}»?" for n in missing if n in near])
 
 
 def _version(file: File, rows: Sequence[Submission], book: Codebook, digests: Collection[str]) -> list[Problem]:
@@ -231,7 +221,7 @@ def _version(file: File, rows: Sequence[Submission], book: Codebook, digests: Co
     return [problem("DATA-012", file.name, expected=expected, got=shown(versions), count=len(other))]
 
 
-def _strange(file: File, rows: Sequence[Submission], book: Codebook) -> list[Problem]:
+def _strange(name: str, rows: Sequence[Submission], book: Codebook) -> list[Problem]:
     found: list[Problem] = []
     for v in book.variables:
         if v.repeat or not (v.codes or v.type == "integer"):
@@ -244,8 +234,19 @@ def _strange(file: File, rows: Sequence[Submission], book: Codebook) -> list[Pro
             bad = sum(_INTEGER.fullmatch(a) is None for a in given)
         if bad:
             expected = shown(v.codes) or "số nguyên / a whole number"
-            found.append(problem("DATA-022", file.name, expected=expected, got=bad, question=v.name, count=bad))
+            found.append(problem("DATA-022", name, expected=expected, got=bad, question=v.name, count=bad))
     return found
+
+
+def foreign(name: str, rows: Sequence[Submission], book: Codebook) -> None:
+    """DATA-022 when submissions hold values that are not the form's.  Every question that has such, the first ten."""
+    stop(_strange(name, rows, book))
+
+
+def odd(file: File, book: Codebook) -> None:
+    """DATA-022 when rows made with this very questionnaire hold values that are not its own."""
+    rows = [submission(raw, book, file.source) for raw in file.rows]
+    foreign(file.name, [s for s in rows if s.questionnaire_digest == book.digest and s.review != "rejected"], book)
 
 
 def submission(raw: Raw, book: Codebook, source: Source) -> Submission:

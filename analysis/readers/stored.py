@@ -15,7 +15,6 @@ from forms.errors import refuse
 from forms.ledger import Arrival, Ledger, Standing, Stored
 from forms.submission import Source, Submission
 
-from . import odata, submission_xml
 from .raw import Cell, Raw, bare_uuid, plain, submission
 
 _SOURCES: Mapping[str, Source] = {"xml": "xml", "odata": "odata", "kobo": "kobo"}
@@ -70,6 +69,8 @@ def _submission(line: Stored, book: Codebook) -> Submission:
 
 def decode(line: Stored, book: Codebook) -> tuple[Raw, Source]:
     """One stored body as a reader found it, and the source it counts as."""
+    from . import odata, submission_xml
+
     body = line.body or b""
     place = f"ledger.sqlite: {line.instance_id}"
     if line.shape == "xml":

@@ -1,6 +1,6 @@
 """What `bdg analysis returns` leaves behind: returns.csv, not_reported.csv, files.csv, findings, and a screen of text.
 
-Imports returned and noticed.  Text that a spreadsheet might compute is written with an apostrophe.
+Imports returned and noticed.  Text that a spreadsheet might compute is written with an apostrophe (csvtable).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from forms.folder import whole
 from forms.submission import Submission
 
 from ..csvtable import table_bytes
-from .noticed import Noticed, as_csv, as_json, safe
+from .noticed import Noticed, as_csv, as_json
 from .returned import Report, Returns, State, asked_of
 
 RETURN_COLUMNS = ("unit_id", "kind", "form", "period", "record", "repeat", "line", "question", "type", "value", "why")
@@ -79,30 +79,16 @@ def _answer(
     text = answers.get(v.path)
     kinds = {c.code: c.why for c in v.choices if c.why}
     why = (kinds.get(text) or "answered") if text is not None else "missing" if asked_of(v, seen) else "not_asked"
-    value = (
-        ""
-        if text is None or why != "answered"
-        else safe(text)
-        if v.type in ("text", "calculated") and not _number(text)
-        else text
-    )
+    value = "" if text is None or why != "answered" else text
     return {"repeat": repeat, "line": line, "question": v.name, "type": v.type, "value": value, "why": why}
-
-
-def _number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _silent(found: Returns) -> Iterator[dict[str, object]]:
     for unit, files in found.silent():
         state, owed = found.why_silent(files), " ".join(sorted(unit.obliged))
         yield {
-            "unit_id": unit.unit_id, "name": safe(unit.name), "kind": unit.kind, "parent": unit.parent, "obliged": owed,
-            "state": state, "files": safe("; ".join(files)),
+            "unit_id": unit.unit_id, "name": unit.name, "kind": unit.kind, "parent": unit.parent, "obliged": owed,
+            "state": state, "files": "; ".join(files),
         }  # fmt: skip
 
 
@@ -115,7 +101,7 @@ _WHY = {
 def _file(r: Report) -> dict[str, object]:
     colours = Counter(n.severity for n in r.noticed)
     return {
-        "file": safe(r.file), "unit_id": safe(r.unit_id), "period": safe(r.period), "state": r.state, "records": len(r.records),
+        "file": r.file, "unit_id": r.unit_id, "period": r.period, "state": r.state, "records": len(r.records),
         "red": colours["red"], "yellow": colours["yellow"],
     }  # fmt: skip
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ..bank import bank_folder
 from ..errors import BdgError, Problem, problem, refuse
+from ..formulas import tame, wild
 from ..question import Questionnaire
 from ..reading import digest, read_yaml
 from ..variant import SILENCE, Translated
@@ -78,7 +79,7 @@ def read_rows(path: Path) -> dict[str, Row]:
     found: dict[str, Row] = {}
     problems: list[Problem] = []
     for cells in reader:
-        row = Row(**{name: (cells[name] or "").strip() for name in COLUMNS})
+        row = Row(**{name: wild((cells[name] or "").strip()) for name in COLUMNS})
         if row.key in found or row.state not in STATES or None in cells.values():
             problems.append(problem("FORM-097", f"{place}:{reader.line_num}", got=f"{row.key} {row.state}".strip()))
         found[row.key] = row
@@ -153,5 +154,5 @@ def file_of(rows: Iterable[Row]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(asdict(row) for row in sorted(rows, key=lambda r: r.key))
+    writer.writerows({k: tame(v) for k, v in asdict(row).items()} for row in sorted(rows, key=lambda r: r.key))
     return out.getvalue().encode()

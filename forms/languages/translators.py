@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import Any, Final
 
+from ..formulas import starts_formula
 from ..question import Questionnaire
 from ..reading import digest
 from ..workbook import BUILT
@@ -82,7 +83,10 @@ def translators_workbook(form: Questionnaire, of: Language, rows: Mapping[str, t
 
 def _guide(book: Any, form: Questionnaire, of: Language) -> None:
     page = book.add_worksheet(GUIDE)
-    bold, wrapped = book.add_format({"bold": True, "valign": "top"}), book.add_format({"text_wrap": True, "valign": "top"})
+    bold, wrapped = (
+        book.add_format({"bold": True, "valign": "top"}),
+        book.add_format({"text_wrap": True, "valign": "top", "quote_prefix": True}),
+    )
     fill = _format(book, locked=False)
     page.set_column(0, 0, 46)
     page.set_column(1, 1, 90)
@@ -103,15 +107,17 @@ def _guide(book: Any, form: Questionnaire, of: Language) -> None:
     page.fit_to_pages(1, 0)
 
 
-def _format(book: Any, *, locked: bool, loud: bool = False) -> Any:
+def _format(book: Any, *, locked: bool, loud: bool = False, quoted: bool = False) -> Any:
     look = {"num_format": "@", "text_wrap": True, "valign": "top", "border": 1, "border_color": "#BFBFBF", "locked": locked}
-    return book.add_format(look | ({} if locked else {"bg_color": "#FFF9DB"}) | ({"font_color": "#9C0006"} if loud else {}))
+    more: dict[str, Any] = {"quote_prefix": quoted} | ({} if locked else {"bg_color": "#FFF9DB"})
+    return book.add_format(look | more | ({"font_color": "#9C0006"} if loud else {}))
 
 
 def _work(book: Any, form: Questionnaire, rows: Mapping[str, tuple[Row, ...]]) -> None:
     page = book.add_worksheet(WORK)
     head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E7E6E6", "border": 1})
-    shut, note, fill = _format(book, locked=True), _format(book, locked=True, loud=True), _format(book, locked=False)
+    shut, note = _format(book, locked=True, quoted=True), _format(book, locked=True, loud=True, quoted=True)
+    empty, full = _format(book, locked=False), _format(book, locked=False, quoted=True)
     page.set_row(0, 2 * _LINE)
     for column, (title, width) in enumerate(zip(HEADER, _WIDTHS, strict=True)):
         page.set_column(column, column, width, None, {"hidden": column >= SOURCE})
@@ -122,6 +128,7 @@ def _work(book: Any, form: Questionnaire, rows: Mapping[str, tuple[Row, ...]]) -
         page.set_row(number, _height(cells[:SOURCE], _WIDTHS))
         for column, value in enumerate(cells):
             spoken = column != AUDIO or text.said.kind in SPOKEN
+            fill = full if starts_formula(value) else empty
             look = note if column == NOTE else fill if column in FILLED and spoken else shut
             page.write_string(number, column, value, look) if value else page.write_blank(number, column, None, look)
         _limits(page, number, int(cells[LONGEST]))

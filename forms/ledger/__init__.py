@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .arrival import Arrival, Attachment, Standing, Stored
     from .cipher import seal, unseal
     from .keys import round_key
+    from .published import Published, read_published
     from .round import Round, is_round, new_round, read_round
     from .store import Ledger, open_ledger
 
@@ -20,6 +21,7 @@ _HOME = {
     "arrival": ("Arrival", "Attachment", "Standing", "Stored"),
     "cipher": ("seal", "unseal"),
     "keys": ("round_key",),
+    "published": ("Published", "read_published"),
     "round": ("Round", "is_round", "new_round", "read_round"),
     "store": ("Ledger", "open_ledger"),
 }
@@ -30,12 +32,14 @@ __all__ = [
     "Arrival",
     "Attachment",
     "Ledger",
+    "Published",
     "Round",
     "Standing",
     "Stored",
     "is_round",
     "new_round",
     "open_ledger",
+    "read_published",
     "read_round",
     "round_key",
     "seal",

@@ -9,6 +9,12 @@ import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
+
+def digest(body: bytes) -> str:
+    """SHA-256 of a body, in hex."""
+    return hashlib.sha256(body).hexdigest()
+
+
 Shape = Literal["xml", "odata", "kobo", "row"]
 """What a body is: submission XML; one OData row; one row of KoBo's API; one row of an export file (analysis/readers)."""
 
@@ -23,7 +29,7 @@ class Attachment:
     @property
     def sha256(self) -> str:
         """Digest of the file."""
-        return hashlib.sha256(self.body).hexdigest()
+        return digest(self.body)
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,8 @@ class Arrival:
     instance_id, root_id: 'uuid:…'; the root is the first version of an edited submission, itself otherwise.
     body: as received, without what changes on the server without an edit (review state and the like: that is `standing`), so
     that the same answers are the same bytes in every pull.  round_kind: the form's own field, '' where it has none.
+    files: how many attachments the server holds of it now, None where it does not say.  sealed: the answers are encrypted for
+    the form's own key and `body` is not them; such a body never enters a ledger.
     """
 
     instance_id: str
@@ -58,11 +66,13 @@ class Arrival:
     round_kind: str = ""
     standing: Standing = Standing()
     attachments: tuple[Attachment, ...] = ()
+    files: int | None = None
+    sealed: bool = False
 
     @property
     def sha256(self) -> str:
         """Digest of the body."""
-        return hashlib.sha256(self.body).hexdigest()
+        return digest(self.body)
 
 
 @dataclass(frozen=True)

@@ -1,54 +1,48 @@
 """The ledger of a round: what was received, added once and never overwritten, read back by root and version.
 
-Imports arrival, cipher, keys, round, schema, errors and the standard library (sqlite3).  Bodies and attachments are sealed with
-the round's key; ids, versions, times and digests are not, so that counts need no key.
+Imports reading, arrival, cipher, round, schema, errors and the standard library (sqlite3).  Bodies and attachments are sealed
+with the round's key; ids, versions, times and digests are not, so that counts need no key.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
 
 from ..errors import refuse
-from .arrival import Arrival, Attachment, Shape, Standing, Stored
-from .cipher import seal, unseal
-from .keys import round_key
+from .arrival import Arrival, Attachment, Standing
+from .cipher import seal
+from .reading import VERSIONS, Pull, Reading, State
 from .round import Round
 from .schema import TABLES, VERSION
 
-State = Literal["running", "complete", "differs", "failed"]
 _BUSY_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
 class Added:
     """What one call of `add` did.  new: versions added; known: already there; refused: of the other kind of round; erased: of
-    people who asked to be forgotten, left out for good.
+    people who asked to be forgotten, left out for good; edits: those of the new that are later versions; bodies: those of the
+    new whose instance was here already with another body; files: attachments.
     """
 
     new: int = 0
     known: int = 0
     refused: int = 0
     erased: int = 0
+    edits: int = 0
+    bodies: int = 0
+    files: int = 0
 
-
-@dataclass(frozen=True)
-class Pull:
-    """One pull or one file taken in.  cursor: where to go on after an interruption, '' from the start."""
-
-    id: int
-    server: str
-    started: str
-    ended: str | None
-    cursor: str
-    server_count: int | None
-    local_count: int | None
-    state: State
-    note: str
+    def __add__(self, other: Added) -> Added:
+        """Both together."""
+        return Added(
+            self.new + other.new, self.known + other.known, self.refused + other.refused, self.erased + other.erased,
+            self.edits + other.edits, self.bodies + other.bodies, self.files + other.files,
+        )  # fmt: skip
 
 
 def now() -> str:
@@ -56,15 +50,8 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-class Ledger:
+class Ledger(Reading):
     """An open ledger.  Every public method that writes is one transaction: all of it or nothing."""
-
-    def __init__(self, of: Round, db: sqlite3.Connection, key: bytes | None) -> None:
-        self.round = of
-        self._db = db
-        self._key = key
-
-    # ---- writing ---------------------------------------------------------------------------------------------------
 
     def begin(self, kind: str, url: str) -> Pull:
         """A pull from a server, or a file taken in (kind 'file', url its name)."""
@@ -75,169 +62,145 @@ class Ledger:
             found = at.lastrowid
         return self.pulls(int(found or 0))[0]
 
-    def add(self, pull: Pull, arrivals: Sequence[Arrival], *, cursor: str | None = None) -> Added:
-        """Add what is not there yet, with attachments and standing; the pull's cursor moves in the same transaction."""
-        done = [0, 0, 0, 0]
+    def add(
+        self,
+        pull: Pull,
+        arrivals: Sequence[Arrival],
+        *,
+        cursor: str | None = None,
+        order: Mapping[str, Sequence[str]] | None = None,
+    ) -> Added:
+        """Add what is not there yet, with attachments and standing; the pull's cursor moves in the same transaction.
+
+        order: root id -> instance ids, oldest first, that are known to be its newest versions; without it versions stand in
+        the order in which they came.
+        """
+        done = Added()
         with self._write():
-            gone = {r for (r,) in self._db.execute("SELECT root_id FROM erased")}
             for a in arrivals:
-                done[self._one(pull, a, gone)] += 1
+                done += self._one(pull, a, listed=order is not None)
+            for root, ids in (order or {}).items():
+                self._order(pull, root, ids)
             if cursor is not None:
                 self._db.execute("UPDATE pull SET cursor = ? WHERE id = ?", (cursor, pull.id))
-        return Added(*done)
+        return done
 
-    def stand(self, pull: Pull, standings: Sequence[tuple[str, Standing]]) -> None:
-        """Note how submissions (by root id) stand now; nothing is added where it stands as it stood."""
+    def stand(self, pull: Pull, standings: Sequence[tuple[str, Standing]]) -> int:
+        """Note how submissions (by root id) stand now; gives how many stand otherwise than before."""
         with self._write():
-            for root, s in standings:
-                self._standing(pull, root, s)
+            return sum(self._standing(pull, root, s) for root, s in standings)
 
-    def end(self, pull: Pull, state: State, *, server_count: int | None = None, note: str = "") -> Pull:
-        """Close a pull with the counts on both sides."""
+    def end(
+        self, pull: Pull, state: State, *, server_count: int | None = None, local_count: int | None = None, note: str = ""
+    ) -> Pull:
+        """Close a pull with the counts on both sides.  local_count: default everything that stands in the ledger."""
         with self._write():
+            here = self.count() if local_count is None else local_count
             self._db.execute(
                 "UPDATE pull SET ended = ?, state = ?, server_count = ?, local_count = ?, note = ? WHERE id = ?",
-                (now(), state, server_count, self.count(), note, pull.id),
+                (now(), state, server_count, here, note, pull.id),
             )
         return self.pulls(pull.id)[0]
 
     def erase(self, roots: Collection[str], request: str) -> int:
-        """Erase the bodies and attachments of submissions for good; the rows stay, so that they are counted and never return.
+        """Erase the bodies, attachments and digests of submissions for good, every version of each; the rows stay, so that
+        they are counted and never return.
 
-        request: number of the request in the register.  Gives how many versions lost their body.
+        request: number of the request in the register.  Gives how many versions lost their body.  DATA-098 when another
+        program is reading: the person is erased, but the old bytes leave the disk only when the call is repeated.
         """
         n = 0
         with self._write():
-            for root in sorted(roots):
+            for given in sorted(roots):
+                root = self._root(given)
                 self._db.execute("INSERT OR IGNORE INTO erased VALUES (?, ?, ?)", (root, now(), request))
-                ids = [i for (i,) in self._db.execute("SELECT instance_id FROM received WHERE root_id = ?", (root,))]
-                n += self._db.execute("UPDATE received SET body = NULL WHERE root_id = ? AND body NOT NULL", (root,)).rowcount
-                marks = [(i,) for i in {*ids, root}]
-                self._db.executemany("UPDATE attachment SET body = NULL WHERE instance_id = ?", marks)
-        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self._db.execute("VACUUM")  # freed pages would still hold the (sealed) bytes
-        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                ids = [(i,) for i in self.versions(root)]
+                n += self._db.executemany(
+                    "UPDATE received SET body = NULL, sha256 = 'erased ' || n WHERE instance_id = ? AND body NOT NULL", ids
+                ).rowcount
+                marks = [*ids, *([(root,)] if (root,) not in ids else [])]
+                self._db.executemany(
+                    "UPDATE attachment SET body = NULL, sha256 = 'erased ' || rowid WHERE instance_id = ? AND body NOT NULL",
+                    marks,
+                )
+        self._scrub()
         return n
 
-    def _one(self, pull: Pull, a: Arrival, gone: Collection[str]) -> int:
+    # ---- inside ----------------------------------------------------------------------------------------------------
+
+    def _scrub(self) -> None:
+        """Freed pages are zeroed by secure_delete; what is left is the write-ahead log, emptied here."""
+        busy, *_ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise refuse("DATA-098", self.round.ledger.name, got="wal_checkpoint: busy", name=self.round.name)
+
+    def _root(self, instance: str) -> str:
+        found = self._db.execute("SELECT root_id FROM version WHERE instance_id = ?", (instance,)).fetchone()
+        return str(found[0]) if found else instance
+
+    def _one(self, pull: Pull, a: Arrival, *, listed: bool) -> Added:
         kind = a.round_kind or self.round.kind
         if kind != self.round.kind:
-            self._db.execute("INSERT INTO refused VALUES (NULL, ?, 'DATA-029', ?, ?)", (a.instance_id, now(), pull.id))
-            return 2
-        if a.root_id in gone or a.instance_id in gone:
-            return 3
-        (server,) = self._db.execute("SELECT server_id FROM pull WHERE id = ?", (pull.id,)).fetchone()
-        there = self._db.execute(
-            "SELECT 1 FROM received WHERE instance_id = ? AND shape = ? AND sha256 = ?", (a.instance_id, a.shape, a.sha256)
-        ).fetchone()
-        if not there:
             self._db.execute(
-                "INSERT INTO received VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (a.instance_id, a.root_id, a.form_id, a.form_version, server, a.shape, a.received_at, now(), pull.id, kind,
-                 a.sha256, seal(self._opened(), self._place(a.instance_id, a.shape), a.body)),
-            )  # fmt: skip
-        self._version(a)
-        self._attach(pull, a.instance_id, a.attachments)
-        self._standing(pull, a.root_id, a.standing)
-        return 1 if there else 0
+                "INSERT OR IGNORE INTO refused VALUES (NULL, ?, ?, 'DATA-029', ?, ?)", (a.instance_id, a.root_id, now(), pull.id)
+            )
+            return Added(refused=1)
+        if not self.wanted(a):
+            return Added(erased=1)
+        there = self.holds(a)
+        known = there or self.knows(a.instance_id)
+        if not there:
+            self._receive(pull, a, kind)
+        self._version(pull, a)
+        files = self._attach(pull, a.instance_id, a.attachments)
+        self._standing(pull, self._root(a.root_id), a.standing, listed=listed)
+        if there:
+            return Added(known=1, files=files)
+        return Added(new=1, files=files, edits=int(not known and a.instance_id != a.root_id), bodies=int(known))
 
-    def _version(self, a: Arrival) -> None:
-        if a.instance_id == a.root_id:
+    def _receive(self, pull: Pull, a: Arrival, kind: str) -> None:
+        (server,) = self._db.execute("SELECT server_id FROM pull WHERE id = ?", (pull.id,)).fetchone()
+        place = self._place(a.instance_id, a.shape, a.root_id, a.form_id, a.form_version, a.received_at, a.sha256)
+        self._db.execute(
+            "INSERT INTO received VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (a.instance_id, a.root_id, a.form_id, a.form_version, server, a.shape, a.received_at, now(), pull.id, kind,
+             a.sha256, seal(self._sealing(), place, a.body)),
+        )  # fmt: skip
+
+    def _version(self, pull: Pull, a: Arrival) -> None:
+        """The first time that an instance is told to be a version of another one it comes last."""
+        told = self._db.execute("SELECT 1 FROM edit WHERE root_id = ? AND instance_id = ?", (a.root_id, a.instance_id)).fetchone()
+        if a.instance_id == a.root_id or told:
             return
         (last,) = self._db.execute("SELECT coalesce(max(seq), 0) FROM edit WHERE root_id = ?", (a.root_id,)).fetchone()
-        self._db.execute("INSERT OR IGNORE INTO edit VALUES (?, ?, ?)", (a.root_id, a.instance_id, last + 1))
+        self._db.execute("INSERT INTO edit VALUES (NULL, ?, ?, ?, ?)", (a.root_id, a.instance_id, last + 1, pull.id))
 
-    def _attach(self, pull: Pull, instance: str, files: Sequence[Attachment]) -> None:
+    def _order(self, pull: Pull, root: str, ids: Sequence[str]) -> None:
+        """State the order of the versions again where it is not as it is told."""
+        now_at: dict[str, int] = {i: seq for i, seq in self._db.execute(VERSIONS, (root,)) if i != root}
+        last = [i for i in ids if i in now_at]
+        for seq, i in enumerate([*(i for i in now_at if i not in last), *last], 1):
+            if now_at[i] != seq:
+                self._db.execute("INSERT INTO edit VALUES (NULL, ?, ?, ?, ?)", (root, i, seq, pull.id))
+
+    def _attach(self, pull: Pull, instance: str, files: Sequence[Attachment]) -> int:
         have = {(n, s) for n, s in self._db.execute("SELECT name, sha256 FROM attachment WHERE instance_id = ?", (instance,))}
-        for f in files:
-            if (f.name, f.sha256) not in have:
-                sealed = seal(self._opened(), self._place(instance, f.name), f.body)
-                self._db.execute("INSERT INTO attachment VALUES (?, ?, ?, ?, ?)", (instance, f.name, f.sha256, sealed, pull.id))
+        new = {(f.name, f.sha256): f for f in files if (f.name, f.sha256) not in have}
+        for f in new.values():
+            sealed = seal(self._sealing(), self._place(instance, f.name, f.sha256), f.body)
+            self._db.execute("INSERT INTO attachment VALUES (?, ?, ?, ?, ?)", (instance, f.name, f.sha256, sealed, pull.id))
+        return len(new)
 
-    def _standing(self, pull: Pull, root: str, s: Standing) -> None:
-        if s == Standing():
-            return
+    def _standing(self, pull: Pull, root: str, s: Standing, *, listed: bool = False) -> bool:
+        """listed: the server lists it now, so that one deleted before is there again, even if nothing else is said of it."""
         told = (s.review, s.deleted_at, s.updated_at, s.edits)
         last = self._db.execute(
             "SELECT review, deleted_at, updated_at, edits FROM standing WHERE root_id = ? ORDER BY n DESC LIMIT 1", (root,)
         ).fetchone()
-        if last != told:
-            self._db.execute("INSERT INTO standing VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", (root, *told, now(), pull.id))
-
-    # ---- reading ---------------------------------------------------------------------------------------------------
-
-    def stored(self, *, latest: bool = True, bodies: bool = True) -> Iterator[Stored]:
-        """Every submission, the newest version of each (or all versions), in root and version order, deleted ones included.
-
-        A version received in several shapes or bodies is given once: the first one received.
-        """
-        rows = self._db.execute(
-            "SELECT r.instance_id, r.root_id, r.form_id, r.form_version, r.received_at, r.pulled_at, v.url, r.shape, r.sha256, "
-            "CASE WHEN ? THEN r.body END, coalesce(e.seq, 0), "
-            "coalesce((SELECT max(seq) FROM edit m WHERE m.root_id = r.root_id), 0), "
-            "s.review, s.deleted_at, s.updated_at, s.edits "
-            "FROM received r JOIN server v ON v.id = r.server_id "
-            "LEFT JOIN edit e ON e.root_id = r.root_id AND e.instance_id = r.instance_id "
-            "LEFT JOIN standing s ON s.n = (SELECT max(n) FROM standing t WHERE t.root_id = r.root_id) "
-            "WHERE r.n = (SELECT min(n) FROM received f WHERE f.instance_id = r.instance_id) "
-            "ORDER BY r.root_id, coalesce(e.seq, 0), r.instance_id",
-            (bodies,),
-        )
-        for i, root, form, version, at, pulled, url, shape, sha, body, seq, last, review, deleted, updated, edits in rows:
-            if latest and seq != last:
-                continue
-            text = unseal(self._opened(), self._place(i, shape), body) if body is not None else None
-            made = last if edits is None else edits
-            yield Stored(
-                i, root, form, version, at, pulled, url, shape, sha, text, seq, seq == last,
-                Standing(review, deleted, updated, made),
-            )  # fmt: skip
-
-    def attachments(self, instances: Collection[str], names: Collection[str] | None = None) -> Iterator[tuple[str, Attachment]]:
-        """(instance id, file) of the instances, of some names or all; erased files are left out."""
-        wanted = set(instances)
-        for i, name, body in self._db.execute("SELECT instance_id, name, body FROM attachment ORDER BY instance_id, name"):
-            if i in wanted and body is not None and (names is None or name in names):
-                yield i, Attachment(name, unseal(self._opened(), self._place(i, name), body))
-
-    def digests(self) -> frozenset[tuple[str, str]]:
-        """(instance id, SHA-256) of everything received: what a pull need not fetch again."""
-        return frozenset(self._db.execute("SELECT instance_id, sha256 FROM received"))
-
-    def count(self) -> int:
-        """Submissions (roots) that stand: received and not deleted on the server.  Erased ones are counted."""
-        (n,) = self._db.execute(
-            "SELECT count(*) FROM (SELECT DISTINCT root_id FROM received) r "
-            "LEFT JOIN standing s ON s.n = (SELECT max(n) FROM standing t WHERE t.root_id = r.root_id) WHERE s.deleted_at IS NULL"
-        ).fetchone()
-        return int(n)
-
-    def erased(self) -> tuple[tuple[str, str, str], ...]:
-        """(root id, time, request) of everybody who was forgotten."""
-        return tuple(self._db.execute("SELECT root_id, time, request FROM erased ORDER BY root_id"))
-
-    def refused(self) -> tuple[tuple[str, str], ...]:
-        """(instance id, code) of what was set aside: submissions of the other kind of round."""
-        return tuple(self._db.execute("SELECT DISTINCT instance_id, code FROM refused ORDER BY instance_id"))
-
-    def pulls(self, only: int = 0) -> tuple[Pull, ...]:
-        """The pulls so far, oldest first; only: the one of this id."""
-        rows = self._db.execute(
-            "SELECT p.id, s.url, p.started, p.ended, p.cursor, p.server_count, p.local_count, p.state, p.note "
-            "FROM pull p JOIN server s ON s.id = p.server_id WHERE ? IN (0, p.id) ORDER BY p.id",
-            (only,),
-        )
-        return tuple(Pull(*row) for row in rows)
-
-    # ---- inside ----------------------------------------------------------------------------------------------------
-
-    def _opened(self) -> bytes:
-        if self._key is None:
-            self._key = round_key(self.round)
-        return self._key
-
-    def _place(self, instance: str, what: Shape | str) -> str:
-        return f"ledger|{self.round.id}|{self.round.kind}|{instance}|{what}"
+        if last == told or (s == Standing() and not (listed and last is not None and last[1] is not None)):
+            return False
+        self._db.execute("INSERT INTO standing VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", (root, *told, now(), pull.id))
+        return True
 
     @contextmanager
     def _write(self) -> Iterator[None]:
@@ -279,19 +242,24 @@ def open_ledger(of: Round, *, key: bytes | None = None) -> Iterator[Ledger]:
 
 
 def _made(of: Round, db: sqlite3.Connection) -> None:
-    """Tables where there are none; the ledger of another round is refused."""
-    db.execute("BEGIN IMMEDIATE")
-    there = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone()
-    if not there:
-        for statement in _statements(TABLES):
-            db.execute(statement)
-        told = [("schema", VERSION), ("round", of.id), ("kind", of.kind)]
-        db.executemany("INSERT INTO meta VALUES (?, ?)", told)
-    db.execute("COMMIT")
-    found = dict(db.execute("SELECT key, value FROM meta"))
+    """Tables where there are none; the ledger of another round, or one whose tables or rules were changed, is refused."""
+    tables = "SELECT 1 FROM sqlite_master WHERE name = 'meta'"
+    if not db.execute(tables).fetchone():
+        db.execute("BEGIN IMMEDIATE")
+        if not db.execute(tables).fetchone():  # nor has another command made them meanwhile
+            for statement in _statements(TABLES):
+                db.execute(statement)
+            told = [("schema", VERSION), ("round", of.id), ("kind", of.kind)]
+            db.executemany("INSERT INTO meta VALUES (?, ?)", told)
+        db.execute("COMMIT")
+    found = {k: v for k, v in db.execute("SELECT key, value FROM meta") if k != "key"}
     wanted = {"schema": VERSION, "round": of.id, "kind": of.kind}
     if found != wanted:
         raise refuse("DATA-099", of.ledger.name, expected=str(wanted), got=str(found))
+    rules = {" ".join(text.split()) for (text,) in db.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
+    if lost := {" ".join(text.strip().rstrip(";").split()) for text in _statements(TABLES)} - rules:
+        names = sorted(text.split()[2] for text in lost)
+        raise refuse("DATA-099", of.ledger.name, expected=VERSION, got=f"- {', '.join(names)}")
 
 
 def _statements(script: str) -> Iterator[str]:

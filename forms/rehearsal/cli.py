@@ -24,6 +24,12 @@ def rehearse(
     faults: Annotated[
         bool, typer.Option("--faults", help="Cài lỗi để thử giám sát, ghi planted.json (plant faults for monitoring)")
     ] = False,
+    audited: Annotated[
+        bool | None,
+        typer.Option(
+            "--audit/--no-audit", help="Ghi nhật ký thao tác; mặc định: khi cài lỗi (audit logs; default: with --faults)"
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Số gieo (seed)")] = 1,
     field_start: _DAY = None,
     field_end: _DAY = None,
@@ -43,6 +49,7 @@ def rehearse(
         found = run(
             form_folder(form), sample, (frame or sample.with_name("frame.csv")) if sample else None, wave, days, seed, out,
             province=province, processes=processes, turned_on=tuple(turned_on or ()), number=number, faulty=faults,
+            audited=audited,
             progress=lambda done, of: bar.update(task, completed=done, total=of),
         )  # fmt: skip
     for line in found.lines():

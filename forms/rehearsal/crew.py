@@ -17,7 +17,7 @@ from pathlib import Path
 from ..build import load
 from ..codebook import codebook
 from ..media import Household, read_hamlets
-from ..question import Questionnaire
+from ..question import Question, Questionnaire, Section
 from .faults import Faults, spoil
 from .fields import fields, flat
 from .interview import Interview, Interviewer, Tally
@@ -41,7 +41,8 @@ _HIDDEN = ("start", "end", "today", "deviceid")
 class Setting:
     """Where a rehearsal happens: everything a worker process needs to begin.
 
-    frame: of a form about sampled households, None of any other.  points: commune -> latitude, longitude.
+    frame: of a form about sampled households, None of any other.  points: commune -> latitude, longitude; rooms: commune ->
+    how far its hamlets may lie from there, in degrees.  audited: interviews keep an audit log.
     """
 
     folder: Path
@@ -52,6 +53,8 @@ class Setting:
     window: tuple[date, date]
     turned_on: tuple[str, ...] = ()
     points: tuple[tuple[str, float, float], ...] = ()
+    rooms: tuple[tuple[str, float], ...] = ()
+    audited: bool = False
 
 
 class Crew:
@@ -63,7 +66,10 @@ class Crew:
         self.form = load(setting.folder, setting.turned_on)
         self.points: Mapping[str, Point] = {code: (lat, lon) for code, lat, lon in setting.points}
         book, model = codebook(self.form), read_form_model(self.form.id)
-        self._people = People(book, setting.wave, setting.seed, setting.window, form_model=model, points=self.points)
+        self._people = People(
+            book, setting.wave, setting.seed, setting.window, form_model=model, points=self.points,
+            rooms=dict(setting.rooms),
+        )  # fmt: skip
         self._hamlets = {h.psu: h for h in read_hamlets(setting.frame)} if setting.frame else {}
         rows = _rows(self.form, setting.work, model.one_each, model.rows)
         self.rows = len(rows)
@@ -150,7 +156,19 @@ def _interviewer(setting: Setting) -> Interviewer:
     engine.language("Tiếng Việt (vi)")
     questions = {q.name: q for _, q in here.form.questions()}
     aloud = {q.name: [c.label.vi for c in here.form.choices(q)] for q in questions.values() if q.read_out}
-    return Interviewer(engine, questions, setting.seed, here.hidden, aloud)
+    nodes = _nodes(here.form.sections) if setting.audited else None
+    return Interviewer(engine, questions, setting.seed, here.hidden, aloud, nodes)
+
+
+def _nodes(items: Sequence[Section | Question], above: str = "") -> dict[str, str]:
+    """Question -> its path, a {} for the row of each repeat."""
+    found: dict[str, str] = {}
+    for item in items:
+        if isinstance(item, Section):
+            found |= _nodes(item.items, f"{above}{item.name}{'[{}]' if item.repeat else ''}/")
+        else:
+            found[item.name] = above + item.name
+    return found
 
 
 def ready(setting: Setting) -> int:

@@ -17,8 +17,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from ..formulas import row as tamed
+from ..formulas import starts_formula
 from ..question import Questionnaire
 from ..workbook import BUILT
+from .audited import FILE, merged
 from .fields import Group, Tree, Value, at, leaves, point, read, repeats, rows, text
 
 PAGE = 250
@@ -31,14 +34,22 @@ _SYSTEM = (
 )  # fmt: skip
 
 
+_Page = tuple[Any, Any]
+"""A sheet, and the format of texts that begin like a formula."""
+
+
 @dataclass(frozen=True)
 class Received:
-    """A submission on the server: its XML, when it came, and the version of the form it was made with ('' = the current one)."""
+    """A submission on the server: its XML, when it came, and the version of the form it was made with ('' = the current one).
+
+    log: its audit log, '' for none.
+    """
 
     instance_id: str
     xml: str
     received_at: str
     version: str = ""
+    log: str = ""
 
 
 def write_all(form: Questionnaire, root: Group, received: Sequence[Received], out: Path) -> None:
@@ -47,7 +58,11 @@ def write_all(form: Questionnaire, root: Group, received: Sequence[Received], ou
     trees = [(r, read(r.xml, root)) for r in newest]
     (out / "xml").mkdir(parents=True)
     for r in newest:
-        (out / "xml" / f"{r.instance_id.removeprefix('uuid:')}.xml").write_text(r.xml, encoding="utf-8")
+        path = out / "xml" / f"{r.instance_id.removeprefix('uuid:')}.xml"
+        path.write_text(r.xml, encoding="utf-8")
+        if r.log:
+            path.with_suffix("").mkdir()
+            (path.with_suffix("") / FILE).write_text(r.log, encoding="utf-8", newline="\n")
     (out / "odata").mkdir()
     for name, page in odata(form, root, trees):
         (out / "odata" / name).write_text(page, encoding="utf-8")
@@ -97,7 +112,8 @@ def odata(form: Questionnaire, root: Group, trees: Sequence[tuple[Received, Tree
                 "__id": r.instance_id,
                 "__system": {
                     "submissionDate": r.received_at, "updatedAt": None, "submitterId": "1", "submitterName": "practice",
-                    "attachmentsPresent": 0, "attachmentsExpected": 0, "status": None, "reviewState": None, "deviceId": None,
+                    "attachmentsPresent": int(bool(r.log)), "attachmentsExpected": int(bool(r.log)),
+                    "status": None, "reviewState": None, "deviceId": None,
                     "edits": 0, "formVersion": r.version or form.version, "deletedAt": None,
                 },
             }
@@ -118,10 +134,12 @@ def _skiptoken(last: Received) -> str:
 
 
 def csv_zip(form: Questionnaire, root: Group, trees: Sequence[tuple[Received, Tree]]) -> bytes:
-    """submissions.csv.zip: the form's table, and one table a repeat with PARENT_KEY and KEY."""
+    """submissions.csv.zip: the form's table, one table a repeat with PARENT_KEY and KEY, and one of all audit logs."""
     tables = {f"{form.id}.csv": _main_table(form, root, trees)}
     for path, group in repeats(root):
         tables[f"{form.id}-{path[-1]}.csv"] = _repeat_table(path, group, trees)
+    if any(r.log for r, _ in trees):
+        tables[f"{form.id} - {FILE}"] = merged((r.instance_id, r.log) for r, _ in trees if r.log)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in tables.items():
@@ -133,17 +151,21 @@ def _table(header: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)
-    writer.writerows(lines)
+    writer.writerows(map(tamed, lines))
     return out.getvalue()
 
 
 def _main_table(form: Questionnaire, root: Group, trees: Sequence[tuple[Received, Tree]]) -> str:
     header = [_SYSTEM[0], *_columns(root), *_SYSTEM[1:]]
-    tail = ("1", "practice", "0", "0", "", "", "", "0")
     return _table(
         header,
-        ([r.received_at, *_cells(root, tree), r.instance_id, *tail, r.version or form.version] for r, tree in trees),
+        ([r.received_at, *_cells(root, tree), r.instance_id, *_tail(r), r.version or form.version] for r, tree in trees),
     )
+
+
+def _tail(r: Received) -> tuple[str, ...]:
+    files = "1" if r.log else "0"
+    return ("1", "practice", files, files, "", "", "", "0")
 
 
 def _repeat_table(path: tuple[str, ...], group: Group, trees: Sequence[tuple[Received, Tree]]) -> str:
@@ -179,9 +201,10 @@ def kobo_xlsx(form: Questionnaire, root: Group, trees: Sequence[tuple[Received, 
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         book.set_properties({"created": BUILT})
-        _kobo_main(book.add_worksheet(form.id[:31]), form, root, trees)
+        quoted = book.add_format({"quote_prefix": True})
+        _kobo_main((book.add_worksheet(form.id[:31]), quoted), form, root, trees)
         for path, group in repeats(root):
-            _kobo_repeat(book.add_worksheet(path[-1][:31]), form, path, group, trees)
+            _kobo_repeat((book.add_worksheet(path[-1][:31]), quoted), form, path, group, trees)
     return out.getvalue()
 
 
@@ -207,13 +230,13 @@ def _kobo_meta(form: Questionnaire, r: Received, number: int) -> Mapping[str, An
     }  # fmt: skip
 
 
-def _kobo_main(sheet: Any, form: Questionnaire, root: Group, trees: Sequence[tuple[Received, Tree]]) -> None:
+def _kobo_main(sheet: _Page, form: Questionnaire, root: Group, trees: Sequence[tuple[Received, Tree]]) -> None:
     for number, (r, tree) in enumerate(trees, 1):
         _kobo_row(sheet, number, {**dict(_kobo_cells(root, tree, "")), **_kobo_meta(form, r, number)})
 
 
 def _kobo_repeat(
-    sheet: Any, form: Questionnaire, path: tuple[str, ...], group: Group, trees: Sequence[tuple[Received, Tree]]
+    sheet: _Page, form: Questionnaire, path: tuple[str, ...], group: Group, trees: Sequence[tuple[Received, Tree]]
 ) -> None:
     number = 0
     for parent, (r, tree) in enumerate(trees, 1):
@@ -228,11 +251,12 @@ def _kobo_repeat(
             _kobo_row(sheet, number, {**cells, **meta})
 
 
-def _kobo_row(sheet: Any, number: int, cells: Mapping[str, Any]) -> None:
+def _kobo_row(page: _Page, number: int, cells: Mapping[str, Any]) -> None:
+    sheet, quoted = page
     for column, (name, value) in enumerate(cells.items()):
         if number == 1:
             sheet.write_string(0, column, name)
         if isinstance(value, str):
-            sheet.write_string(number, column, value)
+            sheet.write_string(number, column, value, quoted if starts_formula(value) else None)
         elif value is not None:
             sheet.write_number(number, column, value)

@@ -15,6 +15,7 @@ from datetime import timedelta
 from itertools import chain
 
 from ..question import Question
+from .audited import FILE, Shown, audit_log
 from .engine import Engine, Kind, Stop
 from .respondent import Respondent
 from .values import candidates
@@ -27,6 +28,7 @@ _TYPED: Mapping[str, Kind] = {
     "time": "time", "geopoint": "geopoint", "image": "image", "audio": "audio",
 }  # fmt: skip
 _ZONE = timedelta(hours=7)
+_AUDIT = "audit"
 _VALIDATED = "0"
 """Collect validates the whole form a second time before it finalises.  Every answer here was judged when it was given and
 check.py lets no constraint look at a later question, so a second pass can only repeat the first: one id in sixteen gets it."""
@@ -37,7 +39,7 @@ class Interview:
     """A finished submission. asked: names of the questions shown, in order; hits: constraints met, by question.
 
     dead: the question at which nothing was accepted; such an interview ends there and is no submission ('' otherwise).
-    key: of the respondent; interviewer: their code; faults: those planted in it.
+    key: of the respondent; interviewer: their code; faults: those planted in it.  log: its audit log, '' when none is kept.
     """
 
     instance_id: str
@@ -50,6 +52,7 @@ class Interview:
     key: str = ""
     interviewer: str = ""
     faults: tuple[str, ...] = ()
+    log: str = ""
 
 
 class Tally:
@@ -108,13 +111,14 @@ class Interviewer:
 
     def __init__(
         self, engine: Engine, questions: Mapping[str, Question], seed: int, presets: Mapping[str, str],
-        read_out: Mapping[str, Iterable[str]] | None = None,
+        read_out: Mapping[str, Iterable[str]] | None = None, nodes: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
         """presets: role (start, end, today, deviceid) -> path of the hidden node below the root.
 
-        read_out: of the questions whose choices are read aloud, the choices.
+        read_out: of the questions whose choices are read aloud, the choices.  nodes: question -> its path below the root with a
+        {} for the row of each repeat, of a form whose interviews keep an audit log; None: they keep none.
         """
-        self.engine, self._seed, self._presets = engine, seed, presets
+        self.engine, self._seed, self._presets, self._nodes = engine, seed, presets, nodes
         self._asking = {name: _asking(q, seconds(q, (read_out or {}).get(name, ()))) for name, q in questions.items()}
         self._seen: dict[tuple[str | None, ...], set[str]] = {}
         self.tally = Tally()
@@ -127,6 +131,7 @@ class Interviewer:
             begin[self._presets["today"]] = who.day.isoformat()
         self.engine.begin(begin)
         asked: list[str] = []
+        shown: list[Shown] = []
         hits: Counter[str] = Counter()
         given: dict[str, str] = {}
         length = 0.0
@@ -135,6 +140,8 @@ class Interviewer:
             one = asking[stop.name]
             asked.append(stop.name)
             length += one.seconds
+            if self._nodes is not None:
+                shown.append(Shown(self._nodes[stop.name].format(*stop.rows), one.seconds))
             if one.question.type != "note" and not self._answer(one, who, stop, given, hits):
                 self.tally.reached.update(asked)
                 self.tally.stuck[stop.name] += 1
@@ -143,18 +150,20 @@ class Interviewer:
         self.tally.passed.update(given)
         length *= who.pace
         ends = who.begins + timedelta(seconds=round(length))
+        code = given.get("interviewer", "")
         times = {
             "start": _stamp(who.begins),
             "end": _stamp(ends),
-            "deviceid": f"practice:{self._seed}",
+            "deviceid": f"practice:{self._seed}{code and f':{code}'}",
             "today": who.day.isoformat(),
         }
         again = name.endswith(_VALIDATED)
-        failed, xml = self.engine.finish({path: times[role] for role, path in self._presets.items()}, validate=again)
+        last = {path: times[role] for role, path in self._presets.items()}
+        log = audit_log(name, who.begins, round(length), shown) if shown else ""
+        failed, xml = self.engine.finish(last | ({f"meta/{_AUDIT}": FILE} if log else {}), validate=again)
         self._count(asked, hits, length, failed)
         received = (ends - _ZONE + _LATER + timedelta(days=who.late)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-        code = given.get("interviewer", "")
-        return Interview(name, xml, tuple(asked), dict(hits), length, received, key=who.key, interviewer=code)
+        return Interview(name, xml, tuple(asked), dict(hits), length, received, key=who.key, interviewer=code, log=log)
 
     def _see(self, one: Asking, given: Mapping[str, str]) -> set[str]:
         """The choices on this screen, asked of the engine once for each state of the answers that the filter looks at."""

@@ -70,12 +70,15 @@ class People:
     def __init__(
         self, book: Codebook, wave: int, seed: int, window: tuple[date, date], model: Mapping[str, Any] | None = None,
         form_model: FormModel | None = None, points: Mapping[str, Point] | None = None,
+        rooms: Mapping[str, float] | None = None,
     ) -> None:  # fmt: skip
-        """points: commune -> where its middle lies, for a form that asks where the interview is."""
+        """points: commune -> where its middle lies, for a form that asks where the interview is; rooms: how far from there the
+        commune reaches at least, in degrees.
+        """
         self.book, self.wave, self.seed, self.window = book, wave, seed, window
         self.model = model or read_model()
         self.form_model = form_model or read_form_model(book.form_id)
-        self._points = points or {}
+        self._points, self._rooms = points or {}, rooms or {}
         self._items = {scale: book.items(scale) for scale in ("K", "A", "V")}
         others = [v for v in book.variables if not v.scale and v.type != "calculated" and not v.repeat]
         self._habits = tuple((v.name, habit(self.form_model, v)) for v in others)
@@ -125,7 +128,7 @@ class People:
         return {
             "interviewer": [interviewer],
             "interviewer_sex": [self.interviewer(interviewer)[0]],
-            "gps": [near(self._points.get(hamlet.commune), household.psu, rng)],
+            "gps": [near(self._points.get(hamlet.commune), household.psu, rng, self._rooms.get(hamlet.commune, _ROOM))],
             "commune": [hamlet.commune],
             "psu": [household.psu],
             "household": [household.key],
@@ -194,12 +197,20 @@ def own_shares(model: Mapping[str, Any], wave: int) -> dict[str, dict[str, float
     }
 
 
-def near(middle: Point | None, psu: str, rng: Random) -> str:
-    """A geopoint about a hamlet's own place, within some 2 km of the commune's middle; '' when that is not known."""
+_ROOM = 0.03
+"""Degrees from a commune's middle to its boundary where nobody has measured it."""
+
+
+def near(middle: Point | None, psu: str, rng: Random, room: float = _ROOM) -> str:
+    """A geopoint about a hamlet's own place, within some 2 km of the commune's middle and inside it; '' when that is not known.
+
+    room: the least distance from the middle to the boundary, in degrees.
+    """
     if middle is None:
         return ""
     place = Random(f"place|{psu}")  # noqa: S311
-    lat, lon = (m + place.uniform(-0.015, 0.015) + rng.gauss(0, 0.001) for m in middle)
+    half = min(0.015, room / 2)
+    lat, lon = (m + place.uniform(-half, half) + max(-half / 3, min(rng.gauss(0, 0.001), half / 3)) for m in middle)
     return f"{lat:.5f} {lon:.5f} 0 {rng.randint(3, 12)}"
 
 

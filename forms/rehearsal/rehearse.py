@@ -31,7 +31,7 @@ from .interview import Interview, Tally
 from .latent import STAMP
 from .model import check_model, read_form_model
 from .paths import Paths, Walked, paths_bytes, report
-from .stage import list_files, places_of, truths
+from .stage import list_files, places_of, rooms_of, truths
 
 __all__ = ["STAMP", "Rehearsed", "rehearse"]
 CHUNK = 40
@@ -92,6 +92,7 @@ def rehearse(
     folder: Path, sample: Path | None, frame: Path | None, wave: int, window: tuple[date, date], seed: int, out: Path,
     *, province: str = "51", processes: int | None = None, progress: Callable[[int, int], None] | None = None,
     built: Built | None = None, turned_on: Sequence[str] = (), number: int | None = None, faulty: bool = False,
+    audited: bool | None = None,
 ) -> Rehearsed:  # fmt: skip
     """Fill in the wave's records and write the submissions and the reports.
 
@@ -99,6 +100,7 @@ def rehearse(
     `number` records are made (None: one a row of its list of units, or 200).
     out: receives form/, xml/, odata/, submissions.csv.zip, kobo.xlsx, rehearsal.json, paths.json, truth.json and, with faulty,
     planted.json; or nothing at all.  built: the form of `folder` where the caller has built it already.
+    audited: interviews keep the audit log of Collect, if the form asks for one; None: when faults are planted.
     window: first and last day of fieldwork.  FORM-101: a form about households without a sample; FORM-102: a sample for another
     form; FORM-031: a question at which nobody at all could go on.  Nothing is half-written.
     """
@@ -110,7 +112,11 @@ def rehearse(
     with whole(out) as work:
         _prepare(built, subjects, frame, province, work / "form")
         spots = tuple((code, *p) for code, p in sorted(points.items())) if _geopoint(form) else ()
-        setting = Setting(folder.resolve(), work / "form", frame and frame.resolve(), wave, seed, window, tuple(turned_on), spots)
+        rooms = tuple(sorted(rooms_of(province).items())) if spots else ()
+        logs = (faulty if audited is None else audited) and any(q.type == "audit" for _, q in form.questions())
+        setting = Setting(
+            folder.resolve(), work / "form", frame and frame.resolve(), wave, seed, window, tuple(turned_on), spots, rooms, logs
+        )
         team = Crew(setting)
         subjects = subjects or tuple(range(number or team.rows or 200))
         faults = _faults(team, subjects, seed) if faulty else Faults()
@@ -162,7 +168,7 @@ def _faults(team: Crew, subjects: Sequence[Subject], seed: int) -> Faults:
 
 def _received(i: Interview) -> Received:
     found = re.search(r'<data\b[^>]*?\sversion="([^"]*)"', i.xml)
-    return Received(i.instance_id, i.xml, i.received_at, found.group(1) if found else "")
+    return Received(i.instance_id, i.xml, i.received_at, found.group(1) if found else "", i.log)
 
 
 def _planted(interviews: Sequence[Interview]) -> list[Planted]:

@@ -6,8 +6,10 @@ Imports the province's records, media, units and truth.  Never draws a sample.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 from ..build import Built
@@ -49,6 +51,27 @@ def places_of(province: str) -> Mapping[str, Point]:
     """Commune -> its middle (latitude, longitude), where places.csv says so."""
     rows = read_rows(province_folder(province) / "places.csv", ("code",))
     return {r["code"]: (float(r["lat"]), float(r["lon"])) for r in rows if r.get("lat") and r.get("lon")}
+
+
+def rooms_of(province: str) -> Mapping[str, float]:
+    """Commune -> degrees from its middle (places.csv) to its boundary at the nearest; {} for a province without outlines."""
+    path = province_folder(province) / "places.geojson"
+    if not path.exists():
+        return {}
+    shapes = {f["properties"]["code"]: f["geometry"]["coordinates"] for f in json.loads(path.read_text("utf-8"))["features"]}
+    middles = places_of(province)
+    return {
+        code: min(_to_edge(middles[code], one, other) for part in parts for ring in part for one, other in pairwise(ring))
+        for code, parts in shapes.items() if code in middles
+    }  # fmt: skip
+
+
+def _to_edge(at: Point, one: Sequence[float], other: Sequence[float]) -> float:
+    """From a point to a stretch of boundary (longitude first), in degrees."""
+    dx, dy = other[0] - one[0], other[1] - one[1]
+    along = ((at[1] - one[0]) * dx + (at[0] - one[1]) * dy) / (dx * dx + dy * dy or 1.0)
+    along = min(max(along, 0.0), 1.0)
+    return math.hypot(at[1] - one[0] - along * dx, at[0] - one[1] - along * dy)
 
 
 def truths(form: Questionnaire, model: FormModel, wave: int, seed: int, frame: Path | None, day: date) -> bytes:

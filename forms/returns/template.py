@@ -45,6 +45,8 @@ _FORMATS: Mapping[str, Mapping[str, Any]] = {
     "grey": {"bg_color": "#D0CECE", "font_color": "#7F7F7F"},
     "number": {"align": "center", "font_color": "#7F7F7F"},
 }  # fmt: skip
+_COMPUTED = ("input", "check", "grey", "number")
+"""Formats of cells that people fill in or that are computed; all others are marked as text, whatever they begin with."""
 _NUMBERS = {
     "integer": "0",
     "decimal": "0.###",
@@ -94,7 +96,7 @@ class _Writer:
     def _format(self, name: str, number: str = "") -> Any:
         key = (name, number)
         if key not in self._formats:
-            shape = {"font_name": _FACE, "font_size": 11, **_FORMATS[name]}
+            shape = {"font_name": _FACE, "font_size": 11, **_FORMATS[name], "quote_prefix": name not in _COMPUTED}
             self._formats[key] = self._book.add_format({**shape, "num_format": number} if number else shape)
         return self._formats[key]
 

@@ -6,6 +6,7 @@ Imports requests, urllib3 (Retry) and errors: the one typed adapter to both here
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,7 +26,10 @@ _BACKOFF = 0.5
 _AGAIN = (429, 500, 502, 503, 504)
 _CHUNK = 1 << 16
 _LOCAL = ("localhost", "127.0.0.1", "::1")
-_CODES = {401: "SERV-002", 403: "SERV-003", 404: "SERV-004", 409: "SERV-005", 429: "SERV-006"}
+_WAIT_SECONDS = 60
+"""A server that asks for a longer pause than this is left for later."""
+_WHOLE_SECONDS = 900.0
+"""No answer takes longer than this, however steadily it drips."""
 
 
 class _Bounded(HTTPAdapter):
@@ -56,7 +60,7 @@ def harden(session: requests.Session, *, backoff: float = _BACKOFF) -> None:
     """Time-outs and retries with back-off (429 and 5xx, GET and HEAD only: a POST that may have worked is not sent twice)."""
     retry = Retry(
         total=_RETRIES, backoff_factor=backoff, status_forcelist=_AGAIN, allowed_methods=("GET", "HEAD"),
-        respect_retry_after_header=True, raise_on_status=False,
+        respect_retry_after_header=True, retry_after_max=_WAIT_SECONDS, raise_on_status=False,
     )  # fmt: skip
     retry.RETRY_AFTER_STATUS_CODES = frozenset({429, 503})
     for scheme in ("https://", "http://"):
@@ -103,9 +107,11 @@ def read_json(body: bytes, place: str) -> Any:
 
 
 def _body(answer: requests.Response, place: str) -> bytes:
-    parts, size = [], 0
+    parts, size, until = [], 0, time.monotonic() + _WHOLE_SECONDS
     for part in answer.iter_content(_CHUNK):
         size += len(part)
+        if time.monotonic() > until:
+            raise refuse("SERV-008", place, expected=f"≤ {_WHOLE_SECONDS:.0f} s", got=f"> {_WHOLE_SECONDS:.0f} s")
         if size > MOST_BYTES:
             raise refuse("SERV-010", place, expected=f"≤ {MOST_BYTES} byte", got=f"> {MOST_BYTES}")
         parts.append(part)
@@ -120,5 +126,17 @@ def _said(status: int, body: bytes, place: str) -> BdgError:
         code = str(told.get("code", "")) if isinstance(told, dict) else ""
     except (ValueError, RecursionError):
         pass
-    got = f"HTTP {status}" + (f" ({code[:12]})" if code else "")
-    return refuse(_CODES.get(status, "SERV-007"), place, expected="HTTP 2xx", got=got)
+    got, wanted = f"HTTP {status}" + (f" ({code[:12]})" if code else ""), "HTTP 2xx"
+    match status:
+        case 401:
+            return refuse("SERV-002", place, expected=wanted, got=got)
+        case 403:
+            return refuse("SERV-003", place, expected=wanted, got=got)
+        case 404:
+            return refuse("SERV-004", place, expected=wanted, got=got)
+        case 409:
+            return refuse("SERV-005", place, expected=wanted, got=got)
+        case 429:
+            return refuse("SERV-006", place, expected=wanted, got=got)
+        case _:
+            return refuse("SERV-007", place, expected=wanted, got=got)

@@ -33,7 +33,7 @@ def cells(form: Codebook, n: int, **more: str | None) -> dict[str, str | None]:
     told: dict[str, str | None] = {
         "questionnaire_digest": form.digest, "round_kind": "practice", "wave": "2026", "interviewer": str(1 + n % 3),
         "commune": "20551", "psu": f"P{n // 4:03d}", "ssu": f"{n % 4 + 1}", "interview_date": "2026-10-05", "result": "completed",
-        "consent": "yes", "n_eligible": "2", "sex": "female", "age": str(20 + n), "k01": "true", "a01": "2", **more,
+        "consent": "yes", "n_eligible": "2", "sex": "female", "age": str(20 + n), "k01": "t", "a01": "2", **more,
     }  # fmt: skip
     paths = {v.name: v.path for v in form.variables if not v.repeat}
     return {paths[name]: value for name, value in told.items() if name in paths}

@@ -36,7 +36,7 @@ def refused(call: Callable[[], object]) -> list[str]:
 
 TIME = "2026-10-06T08:00:00+07:00"
 NAMES = ("age", "sex", "k01", "a01")
-VALUES = {"age": ("31", "44", ""), "sex": ("male", "female"), "k01": ("true", "false", "dk"), "a01": ("1", "5", "ref")}
+VALUES = {"age": ("31", "44", ""), "sex": ("male", "female"), "k01": ("t", "f", "dk"), "a01": ("1", "5", "ref")}
 
 
 def value(s: Submission, name: str) -> str:
@@ -103,7 +103,7 @@ def test_a_reason_is_no_formula_and_one_line() -> None:
 
 def test_blanked_lines_tell_nothing_and_the_chain_holds(tmp_path: Path) -> None:
     path = tmp_path / "decisions.csv"
-    lines = log_of(correct(0, "k01", "true", "false"), correct(1, "age", "21", "66"), correct(0, "age", "20", "77"))
+    lines = log_of(correct(0, "k01", "t", "f"), correct(1, "age", "21", "66"), correct(0, "age", "20", "77"))
     append(path, lines)
     assert blank(path, [instance(0)]) == 2
     there = read_decisions(path)
@@ -253,7 +253,7 @@ def test_the_proof_finds_what_the_log_does_not_say(lie: str) -> None:
     clean = replay(raw, log, book())
     kept = list(clean.submissions)
     if lie == "a value":
-        kept[1] = replace(kept[1], answers={**kept[1].answers, book()["k01"].path: "false"})
+        kept[1] = replace(kept[1], answers={**kept[1].answers, book()["k01"].path: "f"})
     elif lie == "a lost one":
         kept.pop()
     elif lie == "a new one":
@@ -268,7 +268,7 @@ def test_the_proof_finds_what_the_log_does_not_say(lie: str) -> None:
 def test_the_digest_of_the_data_knows_every_answer_and_no_order() -> None:
     raw = submissions(3)
     assert data_digest(raw) == data_digest(raw[::-1])
-    assert data_digest(raw) != data_digest(submissions(3, k01="false"))
+    assert data_digest(raw) != data_digest(submissions(3, k01="f"))
 
 
 # ---- findings ------------------------------------------------------------------------------------------------------

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 import analysis
+from analysis.cleaning.decisions import COLUMNS as DECISION_COLUMNS
 from analysis.design import Design
 from analysis.estimates import Estimates
 from analysis.findings import Finding
 from analysis.issued import COLUMNS as ISSUED
+from analysis.privacy.record import COLUMNS as RECORD_COLUMNS
+from analysis.privacy.register import COLUMNS as REQUEST_COLUMNS
 from analysis.protocol.sampled import Sampled
 from analysis.protocol.texts import Facts, texts
 from analysis.results import Row
@@ -27,12 +31,24 @@ from analysis.sampling.sample import SAMPLE_COLUMNS
 from analysis.totals import Totals
 from analysis.weighting.targets import COLUMNS as MARGIN_COLUMNS
 from forms import Place, load_places, load_plan, load_questionnaire, province_folder, questionnaire_folder
+from forms.ledger import Round
+from forms.ledger.schema import TABLES
 from forms.submission import Submission
 from forms.survey import load_survey
 from forms.units import LIST_COLUMNS as UNIT_LIST
 from forms.units import UNIT_COLUMNS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "contract.md").read_text(encoding="utf-8")
+
+
+def _ledger_columns() -> tuple[str, ...]:
+    """The columns that SQLite itself finds in the view."""
+    db = sqlite3.connect(":memory:")
+    db.executescript(TABLES)
+    return tuple(d[0] for d in db.execute("SELECT * FROM submission").description)
+
+
+LEDGER_COLUMNS = _ledger_columns()
 
 
 def table(heading: str) -> list[str]:
@@ -60,6 +76,11 @@ def table(heading: str) -> list[str]:
         ("not_reported.csv", SILENT_COLUMNS),
         ("files.csv", FILE_COLUMNS),
         ("findings.csv", NOTICED),
+        ("round.yaml", tuple(f.name for f in fields(Round) if f.name != "home")),
+        ("ledger.sqlite, submission", LEDGER_COLUMNS),
+        ("decisions.csv", DECISION_COLUMNS),
+        ("requests.csv", REQUEST_COLUMNS),
+        ("deletions.csv", RECORD_COLUMNS),
         ("Submission", tuple(f.name for f in fields(Submission))),
         ("microdata", (*_FIRST, *_DERIVED)),
         ("margins.csv", MARGIN_COLUMNS),

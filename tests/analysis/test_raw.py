@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.readers.raw import Columns, answer, bare_uuid, plain, review_of
+from analysis.readers.raw import answer, bare_uuid, plain, review_of
 from forms.codebook import Variable
 from tests.analysis import world
 
@@ -92,21 +92,3 @@ def test_an_instance_id_has_one_form(text: str) -> None:
 )  # fmt: skip
 def test_the_review_state_of_either_server(said: str | None, meant: str | None) -> None:
     assert review_of(said) == meant
-
-
-@pytest.mark.parametrize("separator", ["/", "-"])
-def test_a_column_by_path_or_by_name(separator: str) -> None:
-    columns = Columns(world.book(), separator)
-    for name in ("k01", "hh_size", "exp_channels"):
-        v = variable(name)
-        assert columns.find(v.path.replace("/", separator)) == columns.find(name) == v
-    assert columns.find("k01x") is None
-    assert columns.find("_uuid") is None
-
-
-def test_a_column_of_ticks() -> None:
-    columns = Columns(world.book(), "/")
-    v = variable("exp_channels")
-    assert columns.tick(f"{v.path}/{v.codes[0]}") == (v, v.codes[0])
-    assert columns.tick(f"{v.path}/nothing") is None
-    assert columns.tick(f"{variable('k01').path}/t") is None

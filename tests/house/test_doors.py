@@ -18,9 +18,12 @@ HEAVY = ("pandas", "numpy", "matplotlib", "scipy", "statsmodels", "jpype", "pyar
 GROUND = {
     "forms.errors", "forms.question", "forms.condition", "forms.codebook", "forms.plan", "forms.submission", "forms.survey",
     "forms.door", "forms.folder",  # how a room opens and how it writes: standard library only
+    "forms.formulas",  # how a text reaches a spreadsheet: standard library only
     "forms.units",  # the units that the plan obliges: the census, the returns and the forms read one list
     "forms.returns",  # a door of its own: where a question stands in an Excel template, what an answer is held against
+    "forms.foreign",  # the codebook of any XLSForm, for surveys that are not ours
     "forms.ledger",  # a door of its own: a round on disk, what was received in it, its keys
+    "forms.sealed",  # pure: an encrypted submission's bytes in, its XML and files out
     "analysis.results",
     "analysis.figures",  # a door of its own: result rows in, pictures out
 }  # fmt: skip
