@@ -20,7 +20,9 @@ from ..findings import Finding
 CONSENTS = ("consent", "consent_sensitive", "guardian", "guardian_sensitive", "assent")
 """Questions of the consent section that others wait for; a form has some of them or none."""
 CHECK = "no_consent"
-_DO = {"no_consent": "Đã bỏ khi đọc; hỏi điều tra viên, xóa trên máy chủ | Left out on reading; ask the interviewer, delete it there"}
+_DO = {
+    CHECK: "Đã bỏ khi đọc; hỏi điều tra viên, xóa trên máy chủ | Left out on reading; ask the interviewer, delete it there",
+}
 
 
 @dataclass(frozen=True)
@@ -114,11 +116,13 @@ def _one(
 
 def notices(done: Honoured, wave: int) -> tuple[Finding, ...]:
     """A finding a consent: how many answers of a wave were left out."""
-    return tuple(Finding(CHECK, "yellow", wave, "", "", "", name, "0", str(n), _DO[CHECK]) for name, n in done.removed.items())
+    do = _DO[CHECK]
+    return tuple(Finding(CHECK, "yellow", wave, "", "", "", name, "0", str(n), do) for name, n in done.removed.items())
 
 
 def finding(s: Submission, lost: Mapping[str, int], psu: str, enumerator: str) -> tuple[Finding, ...]:
     """A finding a consent that one submission lacks: how many answers stand behind it."""
+    do, wave = _DO[CHECK], s.wave or 0
     return tuple(
-        Finding(CHECK, "yellow", s.wave or 0, s.instance_id, psu, enumerator, name, "0", str(n), _DO[CHECK]) for name, n in lost.items()
+        Finding(CHECK, "yellow", wave, s.instance_id, psu, enumerator, name, "0", str(n), do) for name, n in lost.items()
     )

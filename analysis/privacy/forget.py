@@ -180,6 +180,7 @@ def forget(home: Path, code: str, day: date, who: str, household: tuple[str, str
         "raw": _raw(of, places),
         "restricted": sum(_sealed_without(of, name, places.person.marks) for name in places.sealed),
         contacts.NAME: contacts.without(of, places.person.households),
+        "backcheck": _back_checks(of, places.person.households),
         "decisions.csv": blank(of.decisions, places.person.instances),
     }
     with open_ledger(of) as ledger:
@@ -192,6 +193,12 @@ def forget(home: Path, code: str, day: date, who: str, household: tuple[str, str
     for r in _open(of, mark):
         register.note(of, r.number, "done", day, who)
     return Forgotten(int(number), places, counted, head(register.read_register(of)))
+
+
+def _back_checks(of: Round, households: Collection[tuple[str, str]]) -> int:
+    from ..quality.backs import forget_backs
+
+    return forget_backs(of, households)
 
 
 def _open(of: Round, mark: str) -> tuple[register.Request, ...]:

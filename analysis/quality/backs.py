@@ -1,7 +1,7 @@
 """Back-checks as they come in: a CSV of second answers, checked against the form, sealed in ROUND/restricted/ and read again.
 
-Imports csvtable, the forms doors (ledger, codebook, errors) and yaml.  A row names a household by hamlet and number, never a
-person.
+Imports csvtable, privacy.restricted, the forms doors (ledger, codebook, errors) and yaml.  A row names a household by hamlet and
+number, never a person.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from typing import Any
 
 from forms.codebook import Codebook, Variable
 from forms.errors import Problem, headers, problem, refuse
-from forms.ledger import Round, round_key, seal, unseal
+from forms.ledger import Round
 
 from ..csvtable import read_table, stop
+from ..privacy import restricted
 
 _KEYS = ("psu", "ssu")
-_KIND = "backcheck"
+NAME = "backcheck"
+"""What the sealed file is called."""
 
 
 @dataclass(frozen=True)
@@ -130,11 +132,9 @@ def receive_backs(of: Round, path: Path, book: Codebook) -> tuple[Back, ...]:
 
 def read_backs(of: Round) -> tuple[Back, ...]:
     """The back-checks of a round, in the order of hamlet and household.  DATA-093 when the round's key does not open them."""
-    path = _path(of)
-    if not path.exists():
+    if NAME not in restricted.names(of):
         return ()
-    rows = json.loads(unseal(round_key(of), _place(of), path.read_bytes()))
-    return tuple(Back(**row) for row in rows)
+    return tuple(Back(**row) for row in json.loads(restricted.opened(of, NAME)))
 
 
 def forget_backs(of: Round, homes: Collection[tuple[str, str]]) -> int:
@@ -147,21 +147,5 @@ def forget_backs(of: Round, homes: Collection[tuple[str, str]]) -> int:
 
 
 def _write(of: Round, rows: tuple[Back, ...]) -> None:
-    body = json.dumps([asdict(b) for b in sorted(rows, key=lambda b: (b.psu, b.ssu))], ensure_ascii=False).encode()
-    sealed = seal(round_key(of), _place(of), body)
-    of.restricted.mkdir(exist_ok=True)
-    part = _path(of).with_suffix(".part")
-    try:
-        part.write_bytes(sealed)
-        part.replace(_path(of))
-    except OSError as fault:
-        part.unlink(missing_ok=True)
-        raise refuse("DATA-098", of.restricted.name, got=type(fault).__name__, name=of.name) from None
-
-
-def _path(of: Round) -> Path:
-    return of.restricted / f"{_KIND}.sealed"
-
-
-def _place(of: Round) -> str:
-    return f"{_KIND}|{of.id}|{of.kind}"
+    told = [asdict(b) for b in sorted(rows, key=lambda b: (b.psu, b.ssu))]
+    restricted.keep(of, NAME, json.dumps(told, ensure_ascii=False).encode())

@@ -62,7 +62,7 @@ def _share(text: str) -> float:
 def _words(text: str) -> Iterator[str]:
     for part in _SPLIT.split(text):
         bare = part.strip(_PRINT)
-        if bare and not bare.isascii():
+        if not bare.isascii() and any(map(str.isalpha, bare)):  # «½» is no word in any alphabet
             yield bare
 
 

@@ -243,11 +243,11 @@ def _allowed(
     if last is None:
         many = "?" if state.submissions is None else state.submissions
         got = f"máy chủ / server: {state.version or '?'}, {many} phiếu / submissions"
-        raise refuse("SERV-050", bundle.form_id, expected="--reason", got=got, count="?")
+        raise refuse("SERV-050", bundle.form_id, expected="--reason", got=got)
     if worst(found) == "breaking":
         bad = [f"{c.question or 'form.yaml'} [{c.rule.id}]" for c in found if c.kind == "breaking"]
         got = ", ".join(bad[:8]) + (f" … ({len(bad)})" if len(bad) > 8 else "")
-        raise refuse("SERV-050", bundle.form_id, expected="--reason", got=got, count=len(bad))
+        raise refuse("SERV-050", bundle.form_id, expected="--reason", got=got)
 
 
 def _teams(of: Round, wish: Wish) -> tuple[Team, ...]:

@@ -74,3 +74,8 @@ def test_bytes_that_are_no_text() -> None:
     assert decoded("Đúng".encode("utf-16")) == ("Đúng", "utf-16")
     assert decoded(b"\xef\xbb\xbfa,b") == ("a,b", "utf-8-sig")
     assert broken(shown_as_1252("Đúng"))
+
+
+@pytest.mark.parametrize("text", ["½", "1½ ha", "5 m²", "± 3", "¾ số hộ", "20°"])
+def test_signs_that_are_no_letters_stay(text: str) -> None:
+    assert mended(text) is None

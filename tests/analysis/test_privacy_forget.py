@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pandas as pd
@@ -18,6 +18,8 @@ from analysis.privacy import contacts, record, register, restricted
 from analysis.privacy import forget as forgetting
 from analysis.privacy.codes import mark_of
 from analysis.privacy.forget import find, forget
+from analysis.quality import backs
+from analysis.quality.backs import Back
 from analysis.quality.field import form_of
 from analysis.readers import vault
 from analysis.readers.raw import Raw
@@ -270,3 +272,11 @@ def test_no_canary_stands_open_anywhere_in_the_round(of: Round) -> None:
     forget(of.home, code(0), DAY, WHO)
     assert found_below(of.home) == []
     assert replace(of).restricted.exists()
+
+
+def test_their_back_check_goes_and_those_of_others_stay(of: Round) -> None:
+    rows = [Back("P000", str(n + 1), "9", happened=True, answers={"sex": "female"}) for n in range(4)]
+    restricted.keep(of, backs.NAME, json.dumps([asdict(b) for b in rows]).encode())
+    forget(of.home, code(1), DAY, WHO)
+    assert [b.ssu for b in backs.read_backs(of)] == ["1", "3", "4"]
+    assert "backcheck" in {r.what for r in record.read_record(of)}
