@@ -16,7 +16,7 @@ from forms.errors import refuse
 from forms.ledger import Round, open_ledger, read_round
 
 from ..findings import Finding
-from ..quality.field import form_of
+from ..readers.rounds import form_of
 from ..readers.stored import read_ledger
 from .decisions import Action, Decision, Wanted, append, decided, head, lines_of, read_decisions
 from .replay import replay

@@ -14,13 +14,15 @@ import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from forms.errors import Problem, problem, refuse
 
 from ..chained import START, broken, head, put
 from ..csvtable import Cells, Row, kept, read_table, stop, table_bytes
-from ..findings import Finding
+
+if TYPE_CHECKING:
+    from ..findings import Finding
 
 Action = Literal["keep", "correct", "drop"]
 ACTIONS: tuple[Action, ...] = get_args(Action)

@@ -121,6 +121,7 @@ def differences(raw: Sequence[Submission], clean: Sequence[Submission], book: Co
     return tuple(
         Change(s.instance_id, name, before[s.instance_id].answers.get(path), s.answers.get(path))
         for s in sorted(clean, key=lambda s: s.instance_id)
+        if s.answers != before[s.instance_id].answers
         for path, name in paths
         if before[s.instance_id].answers.get(path) != s.answers.get(path)
     )

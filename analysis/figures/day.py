@@ -75,29 +75,35 @@ def people(panels: Sequence[Panel], codes: Sequence[str], few: Mapping[str, bool
 
 
 def _panel(axes: Axes, panel: Panel, codes: Sequence[str], few: Mapping[str, bool], *, first: bool, size: float) -> None:
-    for y in range(0, len(codes), 2):
-        axes.axhspan(y - 0.5, y + 0.5, color="#f4f4f4", linewidth=0)
+    bands = list(range(0, len(codes), 2))
+    axes.barh(bands, [1.0] * len(bands), height=1.0, color="#f4f4f4", transform=axes.get_yaxis_transform())
     if panel.all is not None and panel.all.estimate is not None:
         axes.axvline(panel.all.estimate, color=QUIET, linewidth=0.8, linestyle=(0, (3, 2)))
-    for y, code in enumerate(codes):
-        row = panel.rows.get(code)
-        if row is None or row.estimate is None:
-            continue
-        out = row.state == panel.outside and not few.get(code)
-        colour = "#8a8a8a" if few.get(code) else OUTSIDE_COLOUR if out else INK
-        if row.lower is not None and row.upper is not None:
-            axes.plot([row.lower, row.upper], [y, y], color=colour, linewidth=1.6 if out else 0.9, solid_capstyle="butt")
-        face = "white" if few.get(code) else colour
-        axes.plot([row.estimate], [y], marker="D" if out else "o", markersize=4.4 if out else 3.2, color=colour,
-                  markerfacecolor=face, linestyle="none", markeredgewidth=0.8)  # fmt: skip
+    given = [(y, code, row) for y, code in enumerate(codes) if (row := panel.rows.get(code)) and row.estimate is not None]
+    marks = [(y, row, bool(few.get(code)), row.state == panel.outside and not few.get(code)) for y, code, row in given]
+    ranges = [(y, row.lower, row.upper, _ink(grey, out), 1.6 if out else 0.9) for y, row, grey, out in marks]
+    if told := [(y, low, high, ink, wide) for y, low, high, ink, wide in ranges if low is not None and high is not None]:
+        y, low, high, inks, wides = zip(*told, strict=True)
+        axes.hlines(y, low, high, colors=inks, linewidths=wides)
+    for shape, size_of, wanted in (("o", 3.2, False), ("D", 4.4, True)):
+        if some := [(y, row.estimate, grey, out) for y, row, grey, out in marks if out is wanted]:
+            edges = [_ink(grey, out) for _, _, grey, out in some]
+            faces = ["white" if grey else ink for (_, _, grey, _), ink in zip(some, edges, strict=True)]
+            axes.scatter([x for _, x, _, _ in some if x is not None], [y for y, _, _, _ in some], s=size_of**2, marker=shape,
+                         c=faces, edgecolors=edges, linewidths=0.8, zorder=3)  # fmt: skip
     axes.set_ylim(len(codes) - 0.4, -0.6)
-    axes.set_yticks(range(len(codes)), codes if first else [""] * len(codes), size=size)
+    axes.set_yticks(range(len(codes)) if first else [], codes if first else [], size=size)
     axes.set_title(f"{panel.label}\n({panel.unit})", size=7, color=INK, pad=3)
     _plain(axes)
     axes.tick_params(axis="y", length=0)
     axes.locator_params(axis="x", nbins=3)
     axes.xaxis.set_major_formatter(lambda x, _: f"{x:g}".replace(".", ","))
     axes.spines["left"].set_visible(False)
+
+
+def _ink(grey: bool, out: bool) -> str:
+    """Colour of an enumerator: grey while there are few interviews, apart when outside the band."""
+    return "#8a8a8a" if grey else OUTSIDE_COLOUR if out else INK
 
 
 def _told(panels: Sequence[Panel], codes: Sequence[str], few: Mapping[str, bool]) -> str:

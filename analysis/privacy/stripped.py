@@ -24,6 +24,8 @@ def bare(instance_id: str) -> str:
 
 def bears(body: bytes, gone: Collection[str]) -> bool:
     """Whether a file holds one of the ids, packed members included; True for a zip that cannot be looked into."""
+    if not gone:
+        return False
     if body.startswith(b"PK\x03\x04"):
         members = _members(body)
         return members is None or any(_within(n.encode(), gone) or bears(b, gone) for n, b in members.items())

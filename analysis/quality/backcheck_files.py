@@ -10,10 +10,11 @@ from pathlib import Path
 from forms import refuse
 from forms.ledger import read_round
 
+from ..readers.rounds import form_of
 from ..written import writable, write
 from .backcheck import due, sheet
 from .backs import read_backs, receive_backs
-from .field import form_of, read_field
+from .field import read_field
 
 
 def take_in(home: Path, file: Path) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from forms import refuse
 
-from ..cleaning.decisions import decided, read_decisions
+from ..cleaning.decisions import decided, head
 from ..findings import Finding, document
 from ..privacy.daily import unagreed
 from ..results import Results
@@ -27,6 +27,7 @@ from .people import people
 from .plausibility import Explained, plausibility, read_explained
 from .progress import progress
 from .record_checks import RECORDS
+from .rows import T_SERVER
 
 CHECKS: tuple[Check, ...] = (progress, outlines, reserves, people, *RECORDS, unagreed)
 """Every check of the daily run, in the order of the page."""
@@ -71,7 +72,7 @@ def daily(home: Path, day: date | None = None) -> Daily:
     explained = read_explained(home / "explained.csv")
     found = run_checks(seen, CHECKS)
     found = joined(found, plausibility(seen.round.wave, found.rows, explained))
-    findings = decided(found.findings, read_decisions(seen.round.decisions), _values(seen))
+    findings = decided(found.findings, seen.log, _values(seen))
     results = Results(seen.round.practice, _digests(seen, explained), found.rows, {"daily": _about(seen, found.texts)})
     files = {"results.json": results.json_bytes(), "findings.json": document(findings)}
     return Daily(write(out, files), seen.day, len(seen.visits), findings)
@@ -90,17 +91,19 @@ def _about(seen: Field, told: Mapping[str, Any]) -> dict[str, Any]:
             "refused": seen.held.refused, "apart": sum(v.apart for v in seen.visits),
             "rejected": sum(v.review == "rejected" for v in seen.visits),
         },
+        **({T_SERVER: dict(zip(("pulled", "there", "here", "state"), seen.pulled, strict=True))} if seen.pulled else {}),
         **told,
     }  # fmt: skip
 
 
 def _digests(seen: Field, explained: Sequence[Explained]) -> dict[str, str]:
-    """What the numbers were made from: plan (with survey.yaml), questionnaire, form, data (with what was explained), code."""
+    """Plan with survey.yaml, questionnaire, form, data with what was explained and decided, code."""
     data = hashlib.sha256()
     for v in seen.visits:
         line = seen.held.stored.get(v.instance_id)
         data.update(f"{v.instance_id} {line.sha256 if line else ''} {v.review or ''}\n".encode())
     data.update(repr(sorted((e.line, e.points) for e in explained)).encode())
+    data.update(head(seen.log).encode())
     book = seen.book
     form = hashlib.sha256(f"{book.form_id} {book.version} {book.digest}".encode()).hexdigest()
     both = hashlib.sha256(f"{seen.plan.digest} {seen.survey.digest}".encode()).hexdigest()

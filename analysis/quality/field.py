@@ -1,31 +1,24 @@
 """A round as its supervisors may look at it: visits in their places, with times, versions and edits; nobody's free text.
 
-Imports the forms doors (ledger, codebook, survey, plan), readers.stored, sampling and csvtable.  Reads; judges nothing.
+Imports the forms doors (ledger, survey), cleaning (replay), readers, sampling and weighting.targets.  Reads; judges nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from forms import (
-    Codebook,
-    Place,
-    Plan,
-    Submission,
-    codebook,
-    load_places,
-    load_plan,
-    load_questionnaire,
-    province_folder,
-    questionnaire_folder,
-)
+from forms import Codebook, Place, Plan, Submission, load_places, load_plan, province_folder
 from forms.ledger import Published, Round, open_ledger, read_published, read_round
 from forms.survey import SurveyPlan, load_survey
 
+from ..cleaning.decisions import Decision, read_decisions
+from ..cleaning.replay import replay
+from ..cleaning.sealed import opened
+from ..readers.rounds import form_of
 from ..sampling import releases as released
 from ..sampling.frame import Frame, read_frame
 from ..sampling.releases import Release
@@ -83,7 +76,8 @@ class Field:
     first: root id -> answers as first sent, of every submission of which there are several versions.
     backs: the back-checks that came in.  published: versions of the form that this round has put on its server, oldest first.
     turned_on: all switches of the form are on in `book`, so that no column is overlooked.  day: the day looked at (checks.as_of).
-    margins: margins.csv beside the sample, None where nobody gave one.
+    margins: margins.csv beside the sample, None where nobody gave one.  log: the round's decisions: visits hold corrected values,
+    dropped ones stand as rejected.  pulled: (ended, rows there, rows here, state) of the last pull, None when there was none.
     """
 
     round: Round
@@ -103,13 +97,8 @@ class Field:
     published: tuple[Published, ...] = ()
     day: date | None = None
     margins: Targets | None = None
-
-
-def form_of(of: Round) -> Codebook:
-    """The codebook of a round's form with every switch on: what a submission of it may hold."""
-    folder = Path(of.form) if (Path(of.form) / "form.yaml").exists() else questionnaire_folder(of.form)
-    plain = load_questionnaire(folder)
-    return codebook(load_questionnaire(folder, tuple(plain.options)))
+    log: tuple[Decision, ...] = ()
+    pulled: tuple[str, int, int, str] | None = None
 
 
 def read_field(home: Path) -> Field:
@@ -125,14 +114,26 @@ def read_field(home: Path) -> Field:
         held = read_ledger(ledger, book)
         audits = {i: a.body for i, a in ledger.attachments([s.instance_id for s in held.submissions], [_AUDIT])}
         first = first_answers(ledger, book)
+        pulls = [
+            (p.ended, p.server_count or 0, p.local_count or 0, p.state) for p in ledger.pulls() if p.kind != "file" and p.ended
+        ]
+    log = opened(read_decisions(of.decisions), of)
     beside, margins = of.sample.with_name("releases.csv"), of.sample.with_name("margins.csv")
     return Field(
         round=of, book=book, plan=load_plan(province), survey=load_survey(province), places=places, sample=drawn,
         frame=_frame(of, places), releases=tuple(r for r in released.read(beside) if r.wave == of.wave),
-        visits=tuple(visit(s, book, held) for s in held.submissions), submissions=held.submissions, held=held, audits=audits,
+        visits=tuple(visit(s, book, held) for s in _decided(held, log, book)), submissions=held.submissions, held=held,
+        audits=audits, log=log, pulled=pulls[-1] if pulls else None,
         first=first, backs=read_backs(of), published=read_published(of),
         margins=read_targets(margins) if margins.exists() else None,
     )  # fmt: skip
+
+
+def _decided(held: Held, log: Sequence[Decision], book: Codebook) -> list[Submission]:
+    """The submissions as people decided: corrected values in place, dropped ones as if a supervisor had rejected them."""
+    clean = replay(held.submissions, log, book)
+    gone = [replace(s, review="rejected") for s in held.submissions if s.instance_id in clean.dropped]
+    return sorted((*clean.submissions, *gone), key=lambda s: s.instance_id)
 
 
 def _frame(of: Round, places: tuple[Place, ...]) -> Frame | None:
@@ -151,7 +152,7 @@ def visit(s: Submission, book: Codebook, held: Held) -> Visit:
         instance_id=s.instance_id, root_id=s.root_id, psu=answers.get("psu") or "", ssu=answers.get("ssu") or "",
         commune=answers.get("commune") or "", enumerator=answers.get("interviewer") or "",
         day=_day(answers.get("interview_date")),
-        started=started, ended=ended, minutes=_minutes(started, ended), received_at=_time(s.received_at),
+        started=started, ended=ended, minutes=_minutes(started, ended), received_at=_utc(_time(s.received_at)),
         result=answers.get("result") or "", consent=answers.get("consent") or "", form_version=s.form_version,
         digest=s.questionnaire_digest, edits=(line.standing.edits or 0) if line else 0, review=s.review,
         apart=s.instance_id in held.apart, answers=answers,
@@ -169,6 +170,11 @@ def _time(text: str | None) -> datetime | None:
         return datetime.fromisoformat(text) if text else None
     except ValueError:
         return None
+
+
+def _utc(at: datetime | None) -> datetime | None:
+    """A server's time: both servers write UTC, KoBo without saying so."""
+    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
 
 
 def _day(text: str | None) -> date | None:

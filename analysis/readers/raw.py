@@ -251,7 +251,8 @@ def odd(file: File, book: Codebook) -> None:
 
 def submission(raw: Raw, book: Codebook, source: Source) -> Submission:
     """What a reader found, with every cell as the one text that its question's answer has in all sources.  Checks nothing."""
-    answers = {v.path: answer(v, raw.answers.get(v.path)) for v in book.variables if not v.repeat}
+    given = raw.answers
+    answers = {v.path: answer(v, c) if (c := given.get(v.path)) is not None else None for v in book.variables if not v.repeat}
     inside: dict[str, list[Variable]] = {}
     for v in book.variables:
         if v.repeat:

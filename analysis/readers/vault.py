@@ -31,13 +31,15 @@ class Kept:
 
 
 def packed(path: Path) -> bytes:
-    """A file's bytes; a folder as a zip of its files with fixed dates, so that the same files are the same bytes."""
+    """A file's bytes; a folder as a zip of its files with fixed dates, so that the same files are the same bytes;
+    what is sealed is compressed then.
+    """
     if not path.is_dir():
         return path.read_bytes()
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as file:
         for p in sorted(q for q in path.rglob("*") if q.is_file()):
-            file.writestr(zipfile.ZipInfo(p.relative_to(path).as_posix(), _EPOCH), p.read_bytes(), zipfile.ZIP_DEFLATED)
+            file.writestr(zipfile.ZipInfo(p.relative_to(path).as_posix(), _EPOCH), p.read_bytes(), zipfile.ZIP_STORED)
     return out.getvalue()
 
 

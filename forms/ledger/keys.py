@@ -24,18 +24,18 @@ VARIABLE = "BDG_ROUND_KEY"
 def round_key(of: Round, *, make: bool = False) -> bytes:
     """The 32 bytes that open a round.  make: create and keep one where there is none yet (a new round).
 
-    Order: environment, key store of the system, and for practice rounds only a file in the user's own folder, so that a
-    course needs no key store.  DATA-090 when there is none, DATA-091 when it is not base64 of 32 bytes, DATA-092 when a new
+    Order: environment; for practice rounds only a file in the user's own folder, so that a course needs no key store; the
+    system's key store.  DATA-090 when there is none, DATA-091 when it is not base64 of 32 bytes, DATA-092 when a new
     one cannot be kept safely.
     """
     for name in (f"{VARIABLE}_{of.id.upper()}", VARIABLE):
         if text := os.environ.get(name, "").strip():
             return _bytes(text, name)
-    if text := _stored(of):
-        return _bytes(text, "keyring")
     practice = _practice_file(of)
     if of.kind == "practice" and practice.exists():
         return _bytes(practice.read_text(encoding="ascii").strip(), "keys")
+    if text := _stored(of):
+        return _bytes(text, "keyring")
     if not make:
         raise refuse("DATA-090", of.name, expected=f"{VARIABLE} | keyring", got="-", name=of.name)
     return _new(of, practice)

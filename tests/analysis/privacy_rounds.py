@@ -18,8 +18,8 @@ import openpyxl
 import pandas as pd
 
 from analysis.privacy.codes import code_of
-from analysis.quality.field import form_of
 from analysis.readers.raw import Raw
+from analysis.readers.rounds import form_of
 from analysis.readers.stored import arrival
 from forms.ledger import Attachment, Round, new_round, open_ledger, round_key
 from tests.analysis.rounds_made import cells, instance

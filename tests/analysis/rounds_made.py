@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from analysis.quality.field import form_of
 from analysis.readers.raw import Raw
+from analysis.readers.rounds import form_of
 from analysis.readers.stored import arrival
 from forms import Codebook, codebook, load_questionnaire, questionnaire_folder
 from forms.ledger import Round, new_round, open_ledger, round_key

@@ -9,7 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from analysis.quality.field import Field, Visit, form_of
+from analysis.quality.field import Field, Visit
+from analysis.readers.rounds import form_of
 from analysis.readers.stored import Held
 from forms import Codebook, load_places, load_plan, province_folder
 from forms.ledger import Round

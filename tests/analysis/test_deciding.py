@@ -17,7 +17,7 @@ from analysis.cleaning.decisions import read_decisions
 from analysis.cleaning.sheet import HIDDEN
 from analysis.cleaning.taken import take
 from analysis.findings import Finding, document
-from analysis.quality.field import form_of
+from analysis.readers.rounds import form_of
 from forms.ledger import Round
 from tests.analysis.rounds_made import KEY, book, instance, practice_round
 from tests.forms.writing import refused

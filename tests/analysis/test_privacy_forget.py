@@ -20,9 +20,9 @@ from analysis.privacy.codes import mark_of
 from analysis.privacy.forget import find, forget
 from analysis.quality import backs
 from analysis.quality.backs import Back
-from analysis.quality.field import form_of
 from analysis.readers import vault
 from analysis.readers.raw import Raw
+from analysis.readers.rounds import form_of
 from analysis.readers.stored import arrival, read_ledger
 from forms.ledger import Round, open_ledger, round_key
 from tests.analysis.privacy_rounds import CANARIES, DAY, NAME, WHO, code, exports, found_below, made, parquet, plain

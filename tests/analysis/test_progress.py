@@ -15,10 +15,11 @@ import pytest
 from analysis.quality import outlines as mapped
 from analysis.quality import rows as r
 from analysis.quality.checks import run_checks
-from analysis.quality.field import Field, Visit, form_of
+from analysis.quality.field import Field, Visit
 from analysis.quality.finish import VISITS
 from analysis.quality.outlines import outlines, reserves
 from analysis.quality.progress import cell_targets, households, owners, progress, work_of
+from analysis.readers.rounds import form_of
 from analysis.readers.stored import Held
 from analysis.results import Row
 from analysis.sampling.releases import Release

@@ -225,3 +225,19 @@ def test_unsafe_files(tmp_path: Path) -> None:
         with pytest.raises(BdgError) as fault:
             read_submissions(tmp_path / name, world.book())
         assert code(fault) == "DATA-017", name
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b'<!DOCTYPE d [<!ENTITY a "b">]>', b'<?xml version="1.0"?><!DOCTYPE d [<!ENTITY a SYSTEM "file:///etc/hostname">]>',
+        '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE d [<!ENTITY a "b">]>'.encode("utf-16"),
+    ],
+)  # fmt: skip
+def test_no_document_type_passes_by_either_parser(tmp_path: Path, head: bytes) -> None:
+    body = '<d id="x"><e>&a;</e></d>'
+    text = head + (body.encode("utf-16-le") if b"\0" in head else body.encode())
+    (tmp_path / "a.xml").write_bytes(text)
+    with pytest.raises(BdgError) as fault:
+        read_submissions(tmp_path / "a.xml", world.book())
+    assert code(fault) == "DATA-017"

@@ -9,6 +9,7 @@ import hashlib
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field
+from functools import cache, cached_property
 from typing import Any
 
 _KINDS = {"images": "image", "audio": "audio", "video": "video", "file": "file", "file-csv": "file", "instance": "file"}
@@ -34,7 +35,7 @@ class Field:
     type: str
     multiple: bool = False
 
-    @property
+    @cached_property
     def name(self) -> str:
         return self.path.rpartition("/")[2]
 
@@ -51,6 +52,7 @@ class Field:
         }
 
 
+@cache
 def safe(name: str) -> str:
     """A name as OData allows it."""
     return re.sub(r"^(?=[^A-Za-z_])|[^A-Za-z0-9_]+", "_", name)
