@@ -88,7 +88,8 @@ def _hours(day: Day, stamp: str) -> Shown | None:
 def _map(day: Day, stamp: str) -> Shown | None:
     from analysis import figures as drawn
 
-    shapes = day.texts.get("map", {}).get("shapes")
+    told = day.texts.get("map", {}).get("shapes") or {}
+    shapes = {code: [[int(n) for n in ring.split()] for ring in rings] for code, rings in told.items()}
     if not shapes:
         return None
     share: dict[str, float] = {}

@@ -41,11 +41,13 @@ def honour(submissions: Sequence[Submission], book: Codebook) -> Honoured:
     """Leave out every answer whose question waits for a consent that was not given."""
     gates = [(v, tuple(_gates(v))) for v in book.variables]
     gated = tuple((v, parts) for v, parts in gates if parts)
+    wanted = {n for _, parts in gated for p in parts for n in names(p)}
+    asked = {v.name: v.path for v in book.variables if not v.repeat and v.name in wanted}
     removed: Counter[str] = Counter()
     done: list[Submission] = []
     by: dict[str, Mapping[str, int]] = {}
     for s in submissions:
-        kept, lost = _one(s, book, gated)
+        kept, lost = _one(s, asked, gated)
         removed.update(lost)
         done.append(kept)
         by |= {s.instance_id: dict(sorted(lost.items()))} if lost else {}
@@ -81,10 +83,10 @@ def _unclear(part: Condition, seen: Mapping[str, str | None]) -> bool:
 
 
 def _one(
-    s: Submission, book: Codebook, gated: Sequence[tuple[Variable, tuple[Condition, ...]]]
+    s: Submission, asked: Mapping[str, str], gated: Sequence[tuple[Variable, tuple[Condition, ...]]]
 ) -> tuple[Submission, Counter[str]]:  # fmt: skip
     """One submission, its questions in form order: a consent that was not asked for gives no consent further down."""
-    seen = {v.name: s.answers.get(v.path) for v in book.variables if not v.repeat}
+    seen = {name: s.answers.get(path) for name, path in asked.items()}
     known: dict[tuple[int, ...], bool] = {}
     blank: dict[str, None] = {}
     rows = {path: list(lines) for path, lines in s.repeats.items()}

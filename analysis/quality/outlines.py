@@ -28,7 +28,8 @@ def outlines(seen: Field) -> Checked:
     path = province_folder(seen.round.province) / "places.geojson"
     if not path.exists():
         return Checked()
-    return Checked(texts={r.T_MAP: {"shapes": drawn(json.loads(path.read_bytes()))}})
+    shapes = drawn(json.loads(path.read_bytes()))
+    return Checked(texts={r.T_MAP: {"shapes": {c: [" ".join(map(str, ring)) for ring in some] for c, some in shapes.items()}}})
 
 
 def drawn(features: dict[str, Any]) -> dict[str, list[list[int]]]:

@@ -53,7 +53,7 @@ rejected} comes from daily.py:
   checks     check of a finding -> {vi, en} (any check may add)
   quota      {source}: where the cells' targets come from ('' when nobody gave margins: then there is no TARGET of cells)
   server     {pulled, there, here, state}: the last pull's time, rows on the server, rows here; absent when never pulled
-  map        {shapes: {commune code: [ring, …]}, ring [x, y, x, y, …] in whole units, y downwards; absent without outlines
+  map        {shapes: {commune code: [ring, …]}, ring 'x y x y …' in whole units, y downwards; absent without outlines
 A check that finds nothing gives its rows with 0; a check that could not look (no audit log, no GPS, no back-checks) gives no row,
 and the page says so.
 """

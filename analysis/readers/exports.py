@@ -116,10 +116,11 @@ def _logged(path: Path, export: Export) -> Export:
         if name.endswith(AUDIT):
             rows = list(csv.reader(io.StringIO(body.decode("utf-8-sig", errors="replace"), newline="")))
             header = rows[0] if rows else []
-            for row in rows[1:]:
-                logs.setdefault(bare_uuid(row[0]), []).append(row[1:])
+            for row in filter(None, rows[1:]):
+                logs.setdefault(row[0], []).append(row[1:])
     if not logs:
         return export
+    logs = {bare_uuid(owner): rows for owner, rows in logs.items()}
     arrivals = tuple(
         replace(a, attachments=(Attachment(_LOG, _log(header[1:], logs[a.root_id])),)) if a.root_id in logs else a
         for a in export.arrivals

@@ -24,6 +24,7 @@ _DECIMAL = re.compile(r"-?\d+\.\d+(?:[eE][-+]?\d+)?")
 _INTEGER = re.compile(r"-?\d+")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 _COMMUNE_DIGITS = 5
+_SHORT = 16
 _SHARE_OF_FORM = 0.5
 # Fields that tie a submission to the form and to its place in the sample; a table without one cannot be analysed at all.
 TIES = frozenset({
@@ -36,6 +37,10 @@ _REVIEW: Mapping[str, str] = {
     "hasissues": "has_issues", "has issues": "has_issues", "on hold": "has_issues", "validation_status_on_hold": "has_issues",
     "edited": "edited", "received": "received",
 }  # fmt: skip
+
+
+Known = dict[tuple[str, str], str | None]
+"""(path, cell) -> answer, of cells that came before: most answers are a few codes."""
 
 
 @dataclass(frozen=True)
@@ -245,14 +250,19 @@ def foreign(name: str, rows: Sequence[Submission], book: Codebook) -> None:
 
 def odd(file: File, book: Codebook) -> None:
     """DATA-022 when rows made with this very questionnaire hold values that are not its own."""
-    rows = [submission(raw, book, file.source) for raw in file.rows]
+    known: Known = {}
+    rows = [submission(raw, book, file.source, known) for raw in file.rows]
     foreign(file.name, [s for s in rows if s.questionnaire_digest == book.digest and s.review != "rejected"], book)
 
 
-def submission(raw: Raw, book: Codebook, source: Source) -> Submission:
-    """What a reader found, with every cell as the one text that its question's answer has in all sources.  Checks nothing."""
-    given = raw.answers
-    answers = {v.path: answer(v, c) if (c := given.get(v.path)) is not None else None for v in book.variables if not v.repeat}
+def submission(raw: Raw, book: Codebook, source: Source, known: Known | None = None) -> Submission:
+    """What a reader found, with every cell as the one text that its question's answer has in all sources.  Checks nothing.
+
+    known: filled and looked at when many submissions of one form are read.
+    """
+    given, known = raw.answers, {} if known is None else known
+    own = [v for v in book.variables if not v.repeat]
+    answers = {v.path: _before(v, c, known) if (c := given.get(v.path)) is not None else None for v in own}
     inside: dict[str, list[Variable]] = {}
     for v in book.variables:
         if v.repeat:
@@ -273,6 +283,15 @@ def submission(raw: Raw, book: Codebook, source: Source) -> Submission:
         answers=answers,
         repeats=repeats,
     )
+
+
+def _before(variable: Variable, cell: Cell, known: Known) -> str | None:
+    if not isinstance(cell, str) or len(cell) > _SHORT:
+        return answer(variable, cell)
+    key = (variable.path, cell)
+    if key not in known:
+        known[key] = answer(variable, cell)
+    return known[key]
 
 
 def _rows(rows: Iterable[Mapping[str, Cell]], variables: Sequence[Variable]) -> tuple[Answers, ...]:

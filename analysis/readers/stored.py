@@ -15,7 +15,7 @@ from forms.errors import refuse
 from forms.ledger import Arrival, Ledger, Standing, Stored
 from forms.submission import Source, Submission
 
-from .raw import Cell, Raw, bare_uuid, plain, submission
+from .raw import Cell, Known, Raw, bare_uuid, plain, submission
 
 _SOURCES: Mapping[str, Source] = {"xml": "xml", "odata": "odata", "kobo": "kobo"}
 
@@ -43,24 +43,25 @@ def read_ledger(ledger: Ledger, book: Codebook, digests: Collection[str] = ()) -
     BdgError DATA-027: a body that cannot be read (the ledger was changed by another program).
     """
     found: list[Submission] = []
+    known: Known = {}
     lines: dict[str, Stored] = {}
     deleted = 0
     for line in ledger.stored():
         if line.standing.deleted_at is not None:
             deleted += 1
         elif line.body is not None and line.form_id in ("", book.form_id):
-            found.append(_submission(line, book))
+            found.append(_submission(line, book, known))
             lines[line.instance_id] = replace(line, body=None)
-    known = {book.digest, *digests}
-    apart = frozenset(s.instance_id for s in found if s.questionnaire_digest not in known)
+    counted = {book.digest, *digests}
+    apart = frozenset(s.instance_id for s in found if s.questionnaire_digest not in counted)
     return Held(
         tuple(sorted(found, key=lambda s: s.instance_id)), lines, deleted, len(ledger.erased()), len(ledger.refused()), apart
     )
 
 
-def _submission(line: Stored, book: Codebook) -> Submission:
+def _submission(line: Stored, book: Codebook, known: Known) -> Submission:
     raw, source = decode(line, book)
-    made = submission(raw, book, source)
+    made = submission(raw, book, source, known)
     return replace(
         made, instance_id=line.instance_id, root_id=line.root_id, form_version=line.form_version,
         received_at=line.received_at or made.received_at, review=line.standing.review,

@@ -8,7 +8,8 @@ from itertools import pairwise
 
 import pytest
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
+from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import PathPatch
 from matplotlib.text import Text
 
@@ -33,12 +34,14 @@ def panel(codes: list[str], out: tuple[str, ...] = (), label: str = "Số phút"
     return Panel(label, "trung vị", {c: row(c, 20.0 + i, out=c in out) for i, c in enumerate(codes)}, row("all", 21.5))
 
 
-def dots(axes: Axes) -> dict[float, tuple[str, str, str]]:
-    """y -> marker, edge colour and face colour of a panel's dots."""
+def dots(axes: Axes) -> dict[float, tuple[str, float, str]]:
+    """y -> shape, x and face colour of a panel's dots."""
     found = {}
-    for line in axes.lines:
-        if line.get_marker() in ("o", "D"):
-            found[float(line.get_ydata()[0])] = (str(line.get_marker()), str(line.get_color()), str(line.get_markerfacecolor()))
+    for marks in (c for c in axes.collections if isinstance(c, PathCollection)):
+        shape = "o" if len(marks.get_paths()[0].vertices) > 6 else "D"
+        faces = [to_hex(f) for f in marks.get_facecolors()]
+        for (x, y), face in zip(marks.get_offsets(), faces, strict=True):
+            found[float(y)] = (shape, float(x), face)
     return found
 
 
@@ -72,8 +75,8 @@ def test_outside_is_a_diamond_and_few_are_hollow() -> None:
     figure, alt = people([panel(codes, out=("2", "3"))], codes, {"1": False, "2": False, "3": True})
     found = dots(figure.axes[0])
     assert [found[y][0] for y in (0, 1, 2)] == ["o", "D", "o"]
-    assert found[2][2] == "white"
-    assert found[0][2] != "white"
+    assert found[2][2] == to_hex("white")
+    assert found[0][2] != to_hex("white")
     assert "ngoài khoảng: 2." in alt
     assert "ngoài khoảng: 2, 3" not in alt
 
@@ -83,15 +86,12 @@ def test_enumerators_stand_in_the_order_given_never_by_value() -> None:
     shown = Panel("x", "y", {"1": row("1", 5.0), "2": row("2", 90.0), "3": row("3", 50.0)}, None)
     figure, _ = people([shown], codes, {})
     assert [t.get_text() for t in figure.axes[0].get_yticklabels()] == codes
-    values = {float(line.get_ydata()[0]): float(line.get_xdata()[0]) for line in figure.axes[0].lines if line.get_marker() == "o"}
-    assert values == {0.0: 50.0, 1.0: 5.0, 2.0: 90.0}
+    assert {y: x for y, (_, x, _) in dots(figure.axes[0]).items()} == {0.0: 50.0, 1.0: 5.0, 2.0: 90.0}
 
 
 def test_intervals_are_those_of_the_rows() -> None:
     figure, _ = people([panel(["1"])], ["1"], {})
-    ends = [
-        tuple(line.get_xdata()) for line in figure.axes[0].lines if line.get_marker() == "None" and line.get_linestyle() == "-"
-    ]
+    ends = [(s[0][0], s[1][0]) for c in figure.axes[0].collections if isinstance(c, LineCollection) for s in c.get_segments()]
     assert (16.0, 26.0) in ends
 
 
