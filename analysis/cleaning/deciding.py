@@ -43,17 +43,22 @@ def desk(home: Path) -> Desk:
     with open_ledger(of) as ledger:
         held = read_ledger(ledger, book)
     now = values(held, replay(held.submissions, opened(log, of), book), book)
-    found = decided(newest_findings(of), opened(log, of), now)
-    return Desk(of, book, log, Case(of.id, of.practice, head(log), found, now))
+    seen, titles = newest_findings(of)
+    found = decided(seen, opened(log, of), now)
+    return Desk(of, book, log, Case(of.id, of.practice, head(log), found, now, titles))
 
 
-def newest_findings(of: Round) -> tuple[Finding, ...]:
-    """The findings of the newest daily run.  DATA-191 when there is none."""
+def newest_findings(of: Round) -> tuple[tuple[Finding, ...], dict[str, str]]:
+    """The findings of the newest daily run, and what its checks are called.  DATA-191 when there is none."""
     days = sorted((of.home / "out").glob("daily-*/findings.json"))
     if not days:
         raise refuse("DATA-191", of.name, expected="bdg analysis quality", got="-")
     names = {f.name for f in fields(Finding)}
-    return tuple(Finding(**{k: v for k, v in row.items() if k in names}) for row in json.loads(days[-1].read_bytes()))
+    told = days[-1].with_name("results.json")
+    checks = json.loads(told.read_bytes())["texts"]["daily"].get("checks", {}) if told.exists() else {}
+    rows = json.loads(days[-1].read_bytes())
+    titles = {check: str(words["vi"]) for check, words in checks.items()}
+    return tuple(Finding(**{k: v for k, v in row.items() if k in names}) for row in rows), titles
 
 
 def sheet(home: Path) -> bytes:

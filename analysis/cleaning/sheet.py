@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -35,13 +35,16 @@ REASONS = (
 """Common reasons; any other may be typed."""
 _LEVELS = {"red": "ĐỎ - phải xử lý", "yellow": "VÀNG - nên xem", "info": "để biết"}
 _HEAD = (
-    ("Mã", 14), ("Mức", 12), ("Việc", 20), ("Địa bàn", 12), ("Mã ĐTV", 8), ("Mã phiếu", 14), ("Câu hỏi", 14), ("Nội dung", 36),
-    ("Giá trị hiện nay", 18), ("Cần có", 14), ("Nhận được", 16), ("Cách xử lý", 40), ("QUYẾT ĐỊNH", 20), ("Giá trị mới (mã)", 16),
-    ("Lý do", 30), ("Người quyết định", 18),
+    ("Mã", 13), ("Mức", 11), ("Việc", 16), ("Địa bàn", 9), ("Mã ĐTV", 6), ("Mã phiếu", 9), ("Câu hỏi", 11), ("Nội dung", 24),
+    ("Giá trị hiện nay", 12), ("Cần có", 9), ("Nhận được", 13), ("Cách xử lý", 26), ("QUYẾT ĐỊNH", 15), ("Giá trị mới (mã)", 10),
+    ("Lý do", 18), ("Người quyết định", 11),
 )  # fmt: skip
 _FIRST = 4
 _DECIDE, _NEW, _REASON, _WHO = 12, 13, 14, 15
 _MARK = "_bdg"
+_LONG = re.compile(r"uuid:([0-9a-f]{8})[0-9a-f-]*")
+_POINTS = 14.5
+"""Height of a line."""
 _NUMBER, _WORD = re.compile(r"-?\d+(\.\d+)?"), re.compile(r"[\w.:-]+")
 _LIST = 255
 """Excel takes at most so many characters in a typed-in drop-down list."""
@@ -49,13 +52,17 @@ _LIST = 255
 
 @dataclass(frozen=True)
 class Case:
-    """What a sheet is about.  head: the chain's digest when it was made.  values: (instance, question) -> value now."""
+    """What a sheet is about.  head: the chain's digest when it was made.  values: (instance, question) -> value now.
+
+    titles: check -> what it is called.
+    """
 
     round_id: str
     practice: bool
     head: str
     findings: tuple[Finding, ...]
     values: Mapping[tuple[str, str], str | None]
+    titles: Mapping[str, str] = field(default_factory=dict)
 
 
 def sheet_bytes(case: Case, book: Codebook) -> bytes:
@@ -89,6 +96,8 @@ def _top(file: Any, page: Any, case: Case) -> None:
     told = "Chọn quyết định, ghi lý do và người quyết định ở bốn cột cuối; để trống dòng chưa quyết định. Hạn chế lưu hành."
     page.write_string(1, 0, told)
     page.write_string(2, 0, STAMP if case.practice else "", title)
+    for row, height in ((0, 20), (1, 18), (2, 20), (_FIRST - 1, 32)):
+        page.set_row(row, height)
     for column, (name, width) in enumerate(_HEAD):
         page.set_column(column, column, width)
         page.write_string(_FIRST - 1, column, name, head)
@@ -105,11 +114,13 @@ def _style(**more: object) -> dict[str, object]:
 
 def _line(file: Any, page: Any, n: int, f: Finding, v: Variable | None, case: Case) -> None:
     plain, write_here = file.add_format(_style()), file.add_format(_style(bg_color="#FFF9E5", num_format="@"))
-    level = _LEVELS[f.severity]
+    level, short = _LEVELS[f.severity], f.instance_id.removeprefix("uuid:")[:8]
     cells = (
-        f.id, level, f.check, f.psu, f.enumerator, f.instance_id.removeprefix("uuid:")[:8], f.question, v.label.vi if v else "",
-        _shown(v, case.values.get((f.instance_id, f.question))), f.expected, f.got, f.do.partition(" | ")[0],
+        f.id, level, case.titles.get(f.check, f.check), f.psu, f.enumerator, short, f.question, v.label.vi if v else "",
+        _shown(v, case.values.get((f.instance_id, f.question))), f.expected, _LONG.sub(r"\1", f.got),
+        f.do.partition(" | ")[0],
     )  # fmt: skip
+    page.set_row(n, _POINTS * max(1, *(-(-len(c) // (w - 1)) for c, (_, w) in zip(cells, _HEAD, strict=False))))
     for column, cell in enumerate(cells):
         page.write_string(n, column, cell, plain)
     for column in (_DECIDE, _NEW, _REASON, _WHO):

@@ -44,7 +44,7 @@ def receive(
     for turn, path in enumerate(files):
         say(f"đọc {path.name}", turn, len(files))
         if not path.exists():
-            raise refuse("DATA-024", path.name, got=path.name, wave=of.wave)
+            raise refuse("DATA-117", path.name, got=path.name)
         export = read_export(path, wide, said)
         _this_round(of, path.name, export, book)
         found.append((path, export))

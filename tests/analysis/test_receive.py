@@ -198,7 +198,7 @@ def test_a_file_of_another_wave_is_not_taken(here: Round, tmp_path: Path) -> Non
 def test_one_bad_file_stops_all_of_a_call(here: Round, sources: dict[str, Path], tmp_path: Path) -> None:
     (tmp_path / "page.zip").write_bytes(b"<!DOCTYPE html><html></html>")
     assert "DATA-027" in refused(here, sources["csv"], tmp_path / "page.zip")
-    assert "DATA-024" in refused(here, tmp_path / "nowhere.xlsx")
+    assert "DATA-117" in refused(here, tmp_path / "nowhere.xlsx")
     assert "DATA-115" in refused(here, sources["csv"], said=Said(absent=frozenset({"k99"})))
 
 
