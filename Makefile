@@ -29,12 +29,15 @@ check: install           ## style, types, arrows
 test: check kobo         ## everything that decides whether a change lands
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-proof: install           ## coverage: 200 synthetic provinces, 1,000 with nonresponse and weights, 2,000 surveys a design; power (40 minutes; gates nothing)
+proof: install           ## coverage: 200 synthetic provinces, 1,000 with nonresponse and weights, 2,000 surveys a design; power; 200 kills; watched fieldwork (an hour; gates nothing)
 	$(BIN)/python benchmarks/coverage.py --seeds 200
 	$(BIN)/python benchmarks/coverage.py --weighted 1000
 	$(BIN)/python benchmarks/power.py
 	$(BIN)/python benchmarks/coverage.py --surveys 2000
 	$(BIN)/python benchmarks/pull.py --kills 200
+	$(BIN)/python benchmarks/fieldwork.py --rounds 100
+	$(BIN)/python benchmarks/finish.py
+	$(BIN)/python benchmarks/records.py 20 12
 	$(BIN)/python benchmarks/annual.py --rows 100000000 --source parquet --repeat 1
 
 look: install            ## pages as pictures (needs LibreOffice, pdftoppm, Chromium; gates nothing)
