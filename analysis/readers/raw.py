@@ -39,10 +39,6 @@ _REVIEW: Mapping[str, str] = {
 }  # fmt: skip
 
 
-Known = dict[tuple[str, str], str | None]
-"""(path, cell) -> answer, of cells that came before: most answers are a few codes."""
-
-
 @dataclass(frozen=True)
 class Raw:
     """One submission as a reader found it.  answers: path or column -> cell; repeats: repeat path -> rows of cells.
@@ -250,48 +246,55 @@ def foreign(name: str, rows: Sequence[Submission], book: Codebook) -> None:
 
 def odd(file: File, book: Codebook) -> None:
     """DATA-022 when rows made with this very questionnaire hold values that are not its own."""
-    known: Known = {}
-    rows = [submission(raw, book, file.source, known) for raw in file.rows]
+    reading = Reading(book)
+    rows = [submission(raw, book, file.source, reading) for raw in file.rows]
     foreign(file.name, [s for s in rows if s.questionnaire_digest == book.digest and s.review != "rejected"], book)
 
 
-def submission(raw: Raw, book: Codebook, source: Source, known: Known | None = None) -> Submission:
+class Reading:
+    """A form being read: where its answers stand, and cells that came before (most answers are a few codes)."""
+
+    def __init__(self, book: Codebook) -> None:
+        self.own = [(v, v.path) for v in book.variables if not v.repeat]
+        self.inside: dict[str, list[Variable]] = {}
+        for v in book.variables:
+            if v.repeat:
+                self.inside.setdefault(v.repeat, []).append(v)
+        names = {v.name: path for v, path in self.own}
+        self.wave, self.digest = names.get("wave", ""), names.get("questionnaire_digest", "")
+        self._known: dict[tuple[str, str], str | None] = {}
+
+    def answer(self, variable: Variable, path: str, cell: Cell) -> str | None:
+        """`answer`, remembered."""
+        if not isinstance(cell, str) or len(cell) > _SHORT:
+            return answer(variable, cell)
+        key = (path, cell)
+        if key not in self._known:
+            self._known[key] = answer(variable, cell)
+        return self._known[key]
+
+
+def submission(raw: Raw, book: Codebook, source: Source, reading: Reading | None = None) -> Submission:
     """What a reader found, with every cell as the one text that its question's answer has in all sources.  Checks nothing.
 
-    known: filled and looked at when many submissions of one form are read.
+    reading: of the same form, where many submissions are read.
     """
-    given, known = raw.answers, {} if known is None else known
-    own = [v for v in book.variables if not v.repeat]
-    answers = {v.path: _before(v, c, known) if (c := given.get(v.path)) is not None else None for v in own}
-    inside: dict[str, list[Variable]] = {}
-    for v in book.variables:
-        if v.repeat:
-            inside.setdefault(v.repeat, []).append(v)
-    repeats = {path: _rows(raw.repeats.get(path, ()), variables) for path, variables in inside.items()}
-    named = {v.name: answers[v.path] for v in book.variables if not v.repeat}
-    wave = named.get("wave") or ""
+    form, given = reading or Reading(book), raw.answers
+    answers = {path: form.answer(v, path, c) if (c := given.get(path)) is not None else None for v, path in form.own}
+    wave = answers.get(form.wave) or ""
     return Submission(
         instance_id=raw.instance_id,
         root_id=raw.root_id or raw.instance_id,
         form_id=book.form_id,
         form_version=raw.form_version,
-        questionnaire_digest=named.get("questionnaire_digest") or "",
+        questionnaire_digest=answers.get(form.digest) or "",
         wave=int(wave) if wave.isdigit() else None,
         source=source,
         received_at=raw.received_at,
         review=raw.review,
         answers=answers,
-        repeats=repeats,
+        repeats={path: _rows(raw.repeats.get(path, ()), variables) for path, variables in form.inside.items()},
     )
-
-
-def _before(variable: Variable, cell: Cell, known: Known) -> str | None:
-    if not isinstance(cell, str) or len(cell) > _SHORT:
-        return answer(variable, cell)
-    key = (variable.path, cell)
-    if key not in known:
-        known[key] = answer(variable, cell)
-    return known[key]
 
 
 def _rows(rows: Iterable[Mapping[str, Cell]], variables: Sequence[Variable]) -> tuple[Answers, ...]:

@@ -15,7 +15,7 @@ from forms.errors import refuse
 from forms.ledger import Arrival, Ledger, Standing, Stored
 from forms.submission import Source, Submission
 
-from .raw import Cell, Known, Raw, bare_uuid, plain, submission
+from .raw import Cell, Raw, Reading, bare_uuid, plain, submission
 
 _SOURCES: Mapping[str, Source] = {"xml": "xml", "odata": "odata", "kobo": "kobo"}
 
@@ -43,14 +43,14 @@ def read_ledger(ledger: Ledger, book: Codebook, digests: Collection[str] = ()) -
     BdgError DATA-027: a body that cannot be read (the ledger was changed by another program).
     """
     found: list[Submission] = []
-    known: Known = {}
+    reading = Reading(book)
     lines: dict[str, Stored] = {}
     deleted = 0
     for line in ledger.stored():
         if line.standing.deleted_at is not None:
             deleted += 1
         elif line.body is not None and line.form_id in ("", book.form_id):
-            found.append(_submission(line, book, known))
+            found.append(_submission(line, book, reading))
             lines[line.instance_id] = replace(line, body=None)
     counted = {book.digest, *digests}
     apart = frozenset(s.instance_id for s in found if s.questionnaire_digest not in counted)
@@ -59,9 +59,9 @@ def read_ledger(ledger: Ledger, book: Codebook, digests: Collection[str] = ()) -
     )
 
 
-def _submission(line: Stored, book: Codebook, known: Known) -> Submission:
+def _submission(line: Stored, book: Codebook, reading: Reading) -> Submission:
     raw, source = decode(line, book)
-    made = submission(raw, book, source, known)
+    made = submission(raw, book, source, reading)
     return replace(
         made, instance_id=line.instance_id, root_id=line.root_id, form_version=line.form_version,
         received_at=line.received_at or made.received_at, review=line.standing.review,

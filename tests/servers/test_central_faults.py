@@ -420,7 +420,7 @@ def _zip(members: dict[str, bytes]) -> bytes:
 BOMB = _zip({f"{FORM} - audit.csv": b"\0" * (8 << 20)})
 
 
-@pytest.mark.parametrize("body", [b"", b"PK", _zip({"a.csv": b"x"})[:40], BOMB])
+@pytest.mark.parametrize("body", [b"", b"PK", _zip({"a.csv": b"x"})[:40], BOMB], ids=["empty", "begun", "cut", "bomb"])
 def test_a_zip_that_is_none_or_a_bomb(logs: Any, body: bytes) -> None:
     server, client, rows = logs
     server.fail(200, path=r"csv\.zip", body=body)
