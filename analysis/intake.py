@@ -8,10 +8,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
+import pandas as pd
 import yaml
 
 from forms import (
@@ -138,7 +139,8 @@ def intake(given: Given, say: Callable[[int, int], None]) -> Intake:
         agreed = honour(some, book)
         some, notices = agreed.submissions, [*notices, *unagreed(agreed, wave)]
         logs |= {f"{name}_{wave}": digest for name, digest in found.digests.items()} if found else {}
-        done.append(tidy(some, book, _setting(wave, spans, plan, places, given.province, drawn, units, lines)))
+        made = tidy(some, book, _setting(wave, spans, plan, places, given.province, drawn, units, lines))
+        done.append(_not_asked(made, found.differ) if found else made)
         inputs.append(_canonical(some))
         notices += released.check_field(lines, drawn, released.returned([s for s in some if s.review != "rejected"], book))
     _nobody(done, book)
@@ -155,6 +157,16 @@ def _submissions(path: Path, book: Codebook, digests: Sequence[str]) -> tuple[Se
         return read_submissions(path, book, digests), None
     found = take(path, book, digests)
     return found.submissions, found
+
+
+def _not_asked(t: Tidy, differ: Mapping[str, frozenset[str]]) -> Tidy:
+    """A question that somebody was asked in other words was not asked as it stands now: not asked, never missing."""
+    people = t.people.copy()
+    for q in sorted(frozenset().union(*(differ[i] for i in t.instances if i in differ))):
+        if (why := f"{q}__why") in people:
+            gone = people[why].eq("missing") & pd.Series([q in differ.get(i, ()) for i in t.instances], index=people.index)
+            people[why] = people[why].mask(gone, "not_asked")
+    return replace(t, people=people)
 
 
 def _drawn(given: Given, places: Sequence[Place]) -> tuple[tuple[Drawn, ...], Frame]:

@@ -15,7 +15,7 @@ from forms import Codebook, Submission
 from forms.ledger import open_ledger, read_round
 
 from ..findings import Finding
-from ..readers.comparable import comparable, older
+from ..readers.comparable import Older, comparable, older
 from ..readers.raw import foreign
 from ..readers.stored import Held, read_ledger
 from .decisions import Decision, decision_bytes, read_decisions
@@ -33,13 +33,15 @@ _DO = {
 class Taken:
     """One round's submissions as they are counted.
 
-    waiting: instance ids set aside until somebody decides.  digests: of what was received, of the log and of what is counted.
+    waiting: instance ids set aside until somebody decides.  differ: instance id -> questions that an older version of the form
+    asked in other words, so that their answers are left out.  digests: of what was received, of the log and of what is counted.
     """
 
     submissions: tuple[Submission, ...]
     notices: tuple[Finding, ...]
     clean: Clean
     waiting: frozenset[str]
+    differ: Mapping[str, frozenset[str]]
     digests: Mapping[str, str]
 
 
@@ -67,9 +69,13 @@ def take(home: Path, book: Codebook, digests: Collection[str] = ()) -> Taken:
     counted = [s for s in clean.submissions if s.instance_id not in waiting]
     foreign(of.name, [s for s in counted if s.review != "rejected"], book)
     return Taken(
-        comparable(counted, versions, book), tuple(notices), clean, waiting,
+        comparable(counted, versions, book), tuple(notices), clean, waiting, _differ(counted, versions),
         {"raw": data_digest(held.submissions), "decisions": _log(decisions), "clean": clean.digest},
     )  # fmt: skip
+
+
+def _differ(counted: Sequence[Submission], versions: Mapping[str, Older]) -> dict[str, frozenset[str]]:
+    return {s.instance_id: versions[s.questionnaire_digest].differ for s in counted if s.questionnaire_digest in versions}
 
 
 def waiting(path: Path) -> int:

@@ -31,7 +31,7 @@ from analysis.sampling.sample import SAMPLE_COLUMNS
 from analysis.totals import Totals
 from analysis.weighting.targets import COLUMNS as MARGIN_COLUMNS
 from forms import Place, load_places, load_plan, load_questionnaire, province_folder, questionnaire_folder
-from forms.ledger import Round
+from forms.ledger import Published, Round
 from forms.ledger.schema import TABLES
 from forms.submission import Submission
 from forms.survey import load_survey
@@ -79,6 +79,7 @@ def table(heading: str) -> list[str]:
         ("round.yaml", tuple(f.name for f in fields(Round) if f.name != "home")),
         ("ledger.sqlite, submission", LEDGER_COLUMNS),
         ("decisions.csv", DECISION_COLUMNS),
+        ("published/log.csv", tuple(f.name for f in fields(Published) if f.name != "home")),
         ("requests.csv", REQUEST_COLUMNS),
         ("deletions.csv", RECORD_COLUMNS),
         ("Submission", tuple(f.name for f in fields(Submission))),
