@@ -75,6 +75,7 @@ def people(panels: Sequence[Panel], codes: Sequence[str], few: Mapping[str, bool
 
 
 def _panel(axes: Axes, panel: Panel, codes: Sequence[str], few: Mapping[str, bool], *, first: bool, size: float) -> None:
+    axes.use_sticky_edges = False  # a dot at 0 % is drawn whole
     bands = list(range(0, len(codes), 2))
     axes.barh(bands, [1.0] * len(bands), height=1.0, color="#f4f4f4", transform=axes.get_yaxis_transform())
     if panel.all is not None and panel.all.estimate is not None:
