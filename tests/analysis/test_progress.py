@@ -277,10 +277,11 @@ def test_outlines_keep_shape_and_place() -> None:
 
 
 def test_the_map_holds_every_commune_and_is_small() -> None:
-    found = outlines(_ground()).texts[r.T_MAP]["shapes"]
+    told = outlines(_ground()).texts[r.T_MAP]["shapes"]
+    found = {code: [[int(n) for n in ring.split()] for ring in rings] for code, rings in told.items()}
     assert set(found) == {p.code for p in _ground().places}
     assert all(ring and len(ring) % 2 == 0 and min(ring) >= 0 for rings in found.values() for ring in rings)
-    assert len(json.dumps(found)) < 120_000
+    assert len(json.dumps(told)) < 120_000
 
 
 def test_a_number_without_a_value_needs_its_reason() -> None:

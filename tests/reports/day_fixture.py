@@ -73,7 +73,7 @@ def day_rows(communes: int = 6, people: int = 12) -> list[Row]:
 
 def day_texts(communes: int = 6, people: int = 12) -> dict[str, Any]:
     """texts["daily"]."""
-    square = [[0, 0, 90, 0, 90, 90, 0, 90]]
+    square = ["0 0 90 0 90 90 0 90"]
     return {
         r.T_DAY: DAY.isoformat(),
         r.T_ROUND: {"name": "thu-2026", "kind": "practice", "wave": 2026, "form": "bdg_household", "version": "7",
