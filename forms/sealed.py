@@ -1,7 +1,7 @@
 """Submissions that Collect encrypted for a form's own public key, opened with the private key.
 
-Imports errors and the standard library; cryptography and defusedxml inside.  Pure: bytes in, bytes out.  The private key is
-read by the command that was given its path, lives outside the project and is in no message.
+Imports errors and the standard library; cryptography and defusedxml inside.  Bytes in, bytes out.  The private key comes
+from a file outside the round that a command was given, and is in no message.
 
 Format: https://getodk.github.io/xforms-spec/encryption (read 2026-11-23).  One AES key a submission, wrapped with RSA; files in
 the manifest's order, submission.xml last; a signature over ids and digests of the plain files, so that a part that is cut,
@@ -15,6 +15,7 @@ import binascii
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, ParseError
 
@@ -26,6 +27,18 @@ if TYPE_CHECKING:
 SUFFIX = ".enc"
 _BLOCK = 16
 _KEY_BITS = 256
+
+
+def private_key(path: Path | None, folder: Path) -> bytes | None:
+    """The PEM in a file that a person named, None for none.  DATA-102 when it cannot be read, or lies in the round it opens."""
+    if path is None:
+        return None
+    if path.resolve().is_relative_to(folder.resolve()):
+        raise refuse("DATA-102", "--private-key", expected="ngoài thư mục của đợt / outside the round", got=path.name)
+    try:
+        return path.read_bytes()
+    except OSError as fault:
+        raise refuse("DATA-102", "--private-key", expected="PEM", got=fault.strerror or type(fault).__name__) from None
 
 
 @dataclass(frozen=True)

@@ -25,11 +25,13 @@ def receive(
     """Nhận tệp xuất vào sổ của đợt và in biên nhận. (Take export files into a round; 3 if something waits for a person.)"""
     from rich.progress import Progress
 
+    from forms.sealed import private_key as pem
+
     from .exports import Said
     from .receipt import lines
     from .receive import receive as take
 
-    said = Said(dates=dates, same=_same(column or []), absent=frozenset(absent or ()), private_key=_pem(private_key, folder))
+    said = Said(dates=dates, same=_same(column or []), absent=frozenset(absent or ()), private_key=pem(private_key, folder))
     with Progress(transient=True) as bar:
         task = bar.add_task("nhận tệp", total=None)
         found = take(folder, files, said, lambda step, done, of: bar.update(task, description=step, completed=done, total=of))
@@ -48,17 +50,3 @@ def _same(pairs: list[str]) -> dict[str, str]:
             raise typer.BadParameter(f"{pair!r}: viết TIÊU ĐỀ=CÂU HỎI (HEADER=QUESTION)", param_hint="--column")
         found[head] = question
     return found
-
-
-def _pem(path: Path | None, folder: Path) -> bytes | None:
-    """The private key's file.  DATA-102 when it cannot be read, or lies in the round that it opens."""
-    from forms.errors import refuse
-
-    if path is None:
-        return None
-    if path.resolve().is_relative_to(folder.resolve()):
-        raise refuse("DATA-102", "--private-key", expected="ngoài thư mục của đợt / outside the round", got=path.name)
-    try:
-        return path.read_bytes()
-    except OSError as fault:
-        raise refuse("DATA-102", "--private-key", expected="PEM", got=fault.strerror or type(fault).__name__) from None

@@ -28,13 +28,14 @@ def pull(
     from ..ledger.round import read_round
     from ..ledger.store import open_ledger
     from ..load import load_questionnaire
+    from ..sealed import private_key as pem
     from ..shelf import form_folder
     from .connect import connect
     from .pull import pull as run
 
     of = read_round(folder)
     form_id = load_questionnaire(form_folder(of.form)).id
-    key = _pem(private_key, folder)
+    key = pem(private_key, folder)
     source = connect(of)
     with open_ledger(of) as ledger, Progress(transient=True) as bar:
         task = bar.add_task("lấy phiếu / pulling", total=None)
@@ -72,17 +73,3 @@ def lines(found: Pulled) -> list[str]:
             "Tìm máy đang dùng nhầm biểu mẫu hoặc danh sách / find the device with the wrong form or list [DATA-029]"
         )
     return said
-
-
-def _pem(path: Path | None, folder: Path) -> bytes | None:
-    """The private key's file.  DATA-102 when it cannot be read, or lies in the round that it opens."""
-    from ..errors import refuse
-
-    if path is None:
-        return None
-    if path.resolve().is_relative_to(folder.resolve()):
-        raise refuse("DATA-102", "--private-key", expected="ngoài thư mục của đợt / outside the round", got=path.name)
-    try:
-        return path.read_bytes()
-    except OSError as fault:
-        raise refuse("DATA-102", "--private-key", expected="PEM", got=fault.strerror or type(fault).__name__) from None
