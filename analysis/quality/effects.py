@@ -7,7 +7,7 @@ are told apart only where somebody worked in several (shrunken.py).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -121,10 +121,19 @@ def share(
     of_person = {c: sum(d[i] for i, other in enumerate(whose) if other == c) for c in set(whose)}
     part = d / np.maximum([of_person[c] for c in whose], 1e-9)
     z, v = 2 * np.arcsin(np.sqrt((x + 0.375 * part) / np.maximum(d + 0.75 * part, 1e-9))), 1 / (d + 0.5 * part + 1e-9)
-    return _finish(
+    made = _finish(
         indicator, "percent", whose, z, v, size, _percent,
         lambda m: (m - width if low else -np.inf, m + width), 100 * float(n.sum() / of.sum()),
     )  # fmt: skip
+    none, every = (
+        {c for c in set(whose) if sum(some[i] for i, other in enumerate(whose) if other == c) <= 0} for some in (hits, put - hits)
+    )
+    return replace(made, effects=tuple(_bounded(e, none=e.code in none, every=e.code in every) for e in made.effects))
+
+
+def _bounded(e: Effect, *, none: bool, every: bool) -> Effect:
+    """Who had no case may have none, who had nothing else may have nothing else: Anscombe's constants keep off both ends."""
+    return replace(e, lower=0.0 if none else e.lower, upper=100.0 if every else e.upper)
 
 
 def _percent(z: Numbers) -> Numbers:
