@@ -32,9 +32,10 @@ from forms import (
     refuse,
 )
 from forms.ledger import is_round
+from forms.question import Label
 from forms.survey import SurveyPlan, load_survey
 
-from .cleaning.taken import Taken, take
+from .cleaning.taken import Taken, cleaning_note, take
 from .findings import Finding
 from .privacy.consent import honour
 from .privacy.consent import notices as unagreed
@@ -83,7 +84,7 @@ class Intake:
 
     windows: wave -> first and last day.  communes: PSU id (common) -> commune.  inputs: canonical bytes of everything used, in
     a fixed order.  targets: margins.csv, None without.  notices: findings about releases.csv and of rounds.
-    logs: raw, decisions and clean of each wave that comes from a round -> SHA-256.
+    logs: raw, decisions and clean of each wave that comes from a round -> SHA-256.  cleaning: what was done to them, in words.
     """
 
     plan: Plan
@@ -98,6 +99,7 @@ class Intake:
     targets: Targets | None
     notices: tuple[Finding, ...]
     logs: Mapping[str, str] = field(default_factory=dict)
+    cleaning: Label | None = None
 
 
 def intake(given: Given, say: Callable[[int, int], None]) -> Intake:
@@ -129,6 +131,7 @@ def intake(given: Given, say: Callable[[int, int], None]) -> Intake:
     locks = {lock.wave: lock.digest for lock in read_locks(folder)}
     done: list[Tidy] = []
     logs: dict[str, str] = {}
+    rounds: dict[int, Taken] = {}
     notices = list(released.check(lines, drawn)) if lines else []
     for turn, (wave, path) in enumerate(sorted(given.waves.items())):
         say(wave, turn)
@@ -136,6 +139,7 @@ def intake(given: Given, say: Callable[[int, int], None]) -> Intake:
             raise refuse("DATA-024", str(wave), got=path.name, wave=wave)
         some, found = _submissions(path, book, [locks[wave]] if wave in locks else [])
         notices += found.notices if found else ()
+        rounds |= {wave: found} if found else {}
         agreed = honour(some, book)
         some, notices = agreed.submissions, [*notices, *unagreed(agreed, wave)]
         logs |= {f"{name}_{wave}": digest for name, digest in found.digests.items()} if found else {}
@@ -147,7 +151,7 @@ def intake(given: Given, say: Callable[[int, int], None]) -> Intake:
     here = {h.psu: h.commune for h in units.hamlets}
     return Intake(
         plan, survey, book, tuple(places), tuple(done), spans, here, _practice(drawn), tuple(inputs), targets,
-        tuple(dict.fromkeys(notices)), logs,
+        tuple(dict.fromkeys(notices)), logs, cleaning_note(rounds),
     )  # fmt: skip
 
 

@@ -80,6 +80,8 @@ def method_note(told: Told) -> list[dict[str, str]]:
         notes.insert(1, {"id": "weights", **words(told.weights)})
     if told.area:
         notes.append({"id": "area", **words(told.area)})
+    if told.cleaning:
+        notes.append({"id": "cleaning", **words(told.cleaning)})
     notes.append(_note("df", _DF_WORDS[plan.df_rule]))
     notes.append(_single(told))
     notes.append(_threshold(plan))

@@ -87,7 +87,7 @@ def run(
     named = {d.id: d.label for d in plan.domains}
     told = Told(
         plan, book, found.waves, found.windows, grouped, measured, refused, compared, rows, every_group(rows, plan),
-        diagnose.facts(made), diagnose.note(made, named), area_note(found.places),
+        diagnose.facts(made), diagnose.note(made, named), area_note(found.places), found.cleaning,
     )  # fmt: skip
     results = Results(found.practice, digests(found), rows, texts(told))
     say("ghi tệp", steps - 1, steps)

@@ -42,7 +42,7 @@ LONELY_WORDS = {
 class Told:
     """What the run knows when it writes the texts.  weighing, weights: what was done to the weights, as facts and as a note.
 
-    area: what urban and rural rest on.
+    area: what urban and rural rest on.  cleaning: what was corrected, dropped, or waits for a person, of waves that are rounds.
     """
 
     plan: Plan
@@ -58,6 +58,7 @@ class Told:
     weighing: Mapping[str, Any] = field(default_factory=dict)
     weights: Label | None = None
     area: Label | None = None
+    cleaning: Label | None = None
 
 
 def words(label: Label) -> Words:

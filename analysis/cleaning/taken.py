@@ -13,6 +13,7 @@ from pathlib import Path
 
 from forms import Codebook, Submission
 from forms.ledger import open_ledger, read_round
+from forms.question import Label
 
 from ..findings import Finding
 from ..readers.comparable import Older, comparable, older
@@ -72,6 +73,28 @@ def take(home: Path, book: Codebook, digests: Collection[str] = ()) -> Taken:
         comparable(counted, versions, book), tuple(notices), clean, waiting, _differ(counted, versions),
         {"raw": data_digest(held.submissions), "decisions": _log(decisions), "clean": clean.digest},
     )  # fmt: skip
+
+
+def cleaning_note(taken: Mapping[int, Taken]) -> Label | None:
+    """The sentence of the method note on cleaning; None when no wave is a round.
+
+    Submissions that wait are told in the report itself: its numbers change when somebody decides.
+    """
+    if not taken:
+        return None
+    vi, en = [], []
+    for wave, t in sorted(taken.items()):
+        fixed, gone, wait, late = len(t.clean.changes), len(t.clean.dropped), len(t.waiting), len(t.clean.stale)
+        vi.append(f"Kỳ {wave}: {fixed} giá trị được sửa, {gone} phiếu bị bỏ, {wait} phiếu chờ quyết định nên chưa tính")
+        en.append(
+            f"Wave {wave}: {fixed} values corrected, {gone} submissions dropped, {wait} waiting for a decision, not counted"
+        )
+        vi[-1] += f", {late} quyết định không còn khớp với phiếu" if late else ""
+        en[-1] += f", {late} decisions no longer fit" if late else ""
+    some = any(t.waiting for t in taken.values())
+    more = (" Số liệu này là tạm thời.", " These figures are provisional.") if some else ("", "")
+    log = ("Làm sạch số liệu có nhật ký. ", "Cleaning is logged. ")
+    return Label(log[0] + "; ".join(vi) + "." + more[0], log[1] + "; ".join(en) + "." + more[1])
 
 
 def _differ(counted: Sequence[Submission], versions: Mapping[str, Older]) -> dict[str, frozenset[str]]:

@@ -66,6 +66,11 @@ def test_a_decision_changes_what_it_says_and_the_digests(of: Round, sample: Path
     differs = (one["k01"] != other["k01"]) & ~(one["k01"].isna() & other["k01"].isna())
     assert differs.sum() == 1
     assert one.drop(columns="k01").equals(other.drop(columns="k01"))
+    assert before.cleaning is not None
+    assert after.cleaning is not None
+    assert "0 giá trị được sửa" in before.cleaning.vi
+    assert "1 giá trị được sửa, 0 phiếu bị bỏ, 0 phiếu chờ" in after.cleaning.vi
+    assert "tạm thời" not in after.cleaning.vi
     assert before.logs["raw_2026"] == after.logs["raw_2026"] != after.logs["clean_2026"]
 
 
@@ -86,3 +91,17 @@ def test_a_question_asked_in_other_words_was_not_asked(of: Round, sample: Path, 
     assert {i: why[i] for i in early} == dict.fromkeys(early, "not_asked")
     assert "missing" not in why.values()
     assert set(wave.people["k02__why"]) <= {"answered", "dont_know", "refused"}
+
+
+def test_the_report_is_told_what_waits(of: Round, sample: Path, tmp_path: Path) -> None:
+    some = world.interviews(2026)
+    early = {i.instance_id for i in [i for i in some if i.answers["k01"]][:3]}
+    mixed = [
+        x for i in some
+        for x in (world.change([i], lambda _: {"questionnaire_digest": OLD}) if i.instance_id in early else [i])
+    ]  # fmt: skip
+    receive(of.home, [world.write_xml(mixed, tmp_path / "mixed")])
+    run({2026: of.home}, sample, tmp_path / "out")
+    notes = {n["id"]: n for n in json.loads((tmp_path / "out" / "results.json").read_bytes())["texts"]["method"]}
+    assert "3 phiếu chờ quyết định nên chưa tính" in notes["cleaning"]["vi"]
+    assert notes["cleaning"]["vi"].endswith("Số liệu này là tạm thời.")
