@@ -78,13 +78,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Results:
-    """All rows of one run. texts: every word a report needs; digests: what the numbers were made from."""
+    """All rows of one run. texts: every word a report needs; digests: what the numbers were made from.
+
+    public: True only of what `analysis.publishing` made: every hidden number is gone, so that it may leave.
+    """
 
     practice: bool
     digests: Mapping[str, str]
     rows: tuple[Row, ...]
     texts: Mapping[str, Any]
     units: tuple[Mapping[str, Any], ...] = ()
+    public: bool = False
 
     def document(self) -> dict[str, Any]:
         """The JSON document, rows sorted by key."""
@@ -92,6 +96,7 @@ class Results:
         return {
             "schema": SCHEMA,
             "practice": self.practice,
+            "public": self.public,
             "digests": dict(self.digests),
             "rows": rows,
             "texts": dict(self.texts),
@@ -125,4 +130,4 @@ def read_results(path: Path) -> Results:
         Row(**{k: v for k, v in r.items() if k not in ("key", "domain")}, domain=tuple(sorted(r["domain"].items())))
         for r in raw["rows"]
     )
-    return Results(raw["practice"], raw["digests"], rows, raw["texts"], tuple(raw["units"]))
+    return Results(raw["practice"], raw["digests"], rows, raw["texts"], tuple(raw["units"]), raw.get("public", False))

@@ -6,14 +6,13 @@ Never sees microdata; every sentence carries the keys of its rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from analysis.figures import Figure, Line, dots, forest, png, svg
-from analysis.results import Results, Row
+from analysis.results import Results
 
-from . import annex, cells, numbers, opening, rates, story, tables
+from . import annex, numbers, opening, pictures, rates, story, tables
 from .document import Block, Document, Heading, Judgement, Paragraph, Picture, Reference, Role, Sentence, Table
-from .lookup import Lookup, composed, lower_first, vi, why
+from .lookup import Lookup, composed, lower_first, vi
 
 STAMP = "SỐ LIỆU GIẢ LẬP - CHỈ DÙNG ĐỂ TẬP HUẤN"
 EXPOSURE = ("exposed2_any", "exposed2_face", "recalled", "heard_month", "joined_month")
@@ -174,7 +173,7 @@ def _results(look: Lookup, stamp: str) -> list[Block]:
             _scores(look),
             (
                 tables.by_group(look, "scores", "Điểm nhận thức về bình đẳng giới theo nhóm", "score"),
-                _levels_picture(look, stamp),
+                pictures.levels(look, stamp),
             ),
         ),
         (
@@ -215,54 +214,6 @@ def _scores(look: Lookup) -> list[Sentence | None]:
     return [*own, caution if look.present("score", look.wave) else None]
 
 
-def _line(label: str, heading: str, row: Row | None) -> Line:
-    cell = cells.estimate(row)
-    text = f"{cell.text} ({cell.below})" if cell.below else cell.text
-    if row is not None and cell.mark == "none":
-        text = why(row) or "không tính được"
-    return Line(label, row, text, heading)
-
-
-def _picture(anchor: str, caption: str, made: tuple[Figure, str], lines: Sequence[Line], source: str) -> Picture:
-    figure, words = made
-    keys = tuple(line.row.key for line in lines if line.row is not None)
-    return Picture(anchor, caption, png(figure), svg(figure), words, keys=keys, source=source)
-
-
-def _levels_picture(look: Lookup, stamp: str) -> Picture | None:
-    whole = look.level("score", look.wave)
-    if whole is None:
-        return None
-    lines = [_line("Chung", "", whole)]
-    lines += [_line(g.label, g.heading, look.level("score", look.wave, g.domain)) for g in look.present("score", look.wave)]
-    title = f"Điểm nhận thức về bình đẳng giới theo nhóm, năm {look.wave}"
-    made = dots(lines, title=title, axis="Điểm (thang 0 - 100)", stamp=stamp, note=tables.source(look))
-    return _picture("scores_figure", title, made, lines, "")
-
-
-def _forest_picture(look: Lookup, stamp: str) -> Picture | None:
-    """The change that is judged, by group; the target band where the plan gives one."""
-    name, estimand = look.judged
-    whole = look.change(name, estimand)
-    if whole is None:
-        return None
-    lines = [_line("Chung", "", whole)]
-    for g in look.groups:
-        row = look.change(name, estimand, g.domain)
-        if row is None:
-            continue
-        levels = [look.level(name, w, g.domain) for w in look.waves]
-        if any(r is not None and r.publish == "hide" for r in levels):
-            row = cells.hidden(row)
-        lines.append(_line(g.label, g.heading, row))
-    due, unit = look.due, tables.CHANGE_UNIT[whole.unit]
-    band = (due[1], due[2], unit) if due is not None and due[2] is not None else None
-    how = "Thay đổi tương đối" if estimand == "rel" else "Chênh lệch"
-    title = f"{how} của {story.subject(look, name)} theo nhóm, năm {look.wave} so với năm {look.base}"
-    made = forest(lines, title=title, axis=f"{how} ({unit})", band=band, stamp=stamp, note=tables.source(look))
-    return _picture("forest", title, made, lines, "")
-
-
 def _comparison(look: Lookup, stamp: str) -> list[Block]:
     against = f"năm {look.wave} so với năm {look.base}"
     score, share = look.compared("score"), look.compared(look.share_indicator)
@@ -283,7 +234,7 @@ def _comparison(look: Lookup, stamp: str) -> list[Block]:
         *_with(
             [Sentence(EACH_GROUP), story.named_groups(look, judged)],
             tables.changes_by_group(look, "change_groups", group_caption, judged),
-            _forest_picture(look, stamp),
+            pictures.changed(look, stamp),
         ),
         _say([Sentence(story.MEASURES_ONLY), story.kept(look, score), *story.warnings(look)]),
         Judgement("nhận xét về thay đổi giữa hai kỳ"),

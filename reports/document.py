@@ -7,6 +7,7 @@ digits) or a text of it («texts/waves/2026/response/drawn»).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -18,12 +19,43 @@ Role = Literal["body", "basis", "item", "note", "strong"]
 
 
 @dataclass(frozen=True)
-class Sentence:
-    """One sentence and the rows it was made from.  blank: a gap in a sentence that people fill, printed highlighted."""
+class Piece:
+    """A part of a sentence.  tag: which number of which row it shows (numbers.tag), '' for words."""
 
     text: str
+    tag: str = ""
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence and the rows it was made from.  blank: a gap in a sentence that people fill, printed highlighted.
+
+    composed: its words, the numbers among them tagged (numbers.tagged); text: without the marks, as it is printed.
+    """
+
+    composed: str
     keys: tuple[str, ...] = ()
     blank: bool = False
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """Words and tagged numbers in order."""
+        return tuple(_pieces(self.composed)) if numbers.OPEN in self.composed else (Piece(self.composed),)
+
+    @property
+    def text(self) -> str:
+        """The words as printed."""
+        return "".join(p.text for p in self.pieces)
+
+
+def _pieces(text: str) -> Iterator[Piece]:
+    """Words and tagged numbers in order."""
+    for i, part in enumerate(re.split(f"{numbers.OPEN}(.*?){numbers.CLOSE}", text)):
+        about, _, said = part.partition(numbers.MIDDLE)
+        if i % 2:
+            yield Piece(said, about)
+        elif part:
+            yield Piece(part)
 
 
 @dataclass(frozen=True)
@@ -212,6 +244,19 @@ def labels(document: Document) -> Mapping[str, str]:
 def plain(paragraph: Paragraph, names: Mapping[str, str]) -> str:
     """The paragraph as text."""
     return "".join(text for text, _ in runs(paragraph, names))
+
+
+def pieces(text: str, part: Sentence) -> tuple[Piece, ...]:
+    """A run's text (as `runs` gives it, perhaps with a space before it) cut where its sentence has tagged numbers."""
+    out: list[Piece] = []
+    start = len(text) - len(part.text)
+    head, rest = text[:start], text[start:]
+    for piece in part.pieces:
+        out.append(Piece(rest[: len(piece.text)], piece.tag))
+        rest = rest[len(piece.text) :]
+    if head and out and not out[0].tag:
+        return (Piece(head + out[0].text), *out[1:])
+    return (Piece(head), *out) if head else tuple(out)
 
 
 def runs(paragraph: Paragraph, names: Mapping[str, str]) -> tuple[tuple[str, Sentence | Reference], ...]:

@@ -1,6 +1,6 @@
 """Finding rows and words in results.json: which row is meant, and what a group is called.
 
-Imports analysis.results only.  Never computes a statistic; a missing row is None,
+Imports analysis.results and tongue only.  Never computes a statistic; a missing row is None,
 never a guess.
 """
 
@@ -14,6 +14,8 @@ from functools import cached_property
 from typing import Any
 
 from analysis.results import Results, Row
+
+from .tongue import VI, Tongue
 
 Domain = tuple[tuple[str, str], ...]
 EVERYBODY: Domain = ()
@@ -78,9 +80,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Lookup:
-    """All questions that a report asks of one results.json."""
+    """All questions that a report asks of one results.json.  tongue: the language of what is composed from it."""
 
     results: Results
+    tongue: Tongue = VI
 
     @property
     def texts(self) -> Mapping[str, Any]:

@@ -16,6 +16,8 @@ NONE_OCCURRED = "-"
 NO_FIGURE = "..."
 HIDDEN = "(*)"
 BRACKET = "(54,3)"
+OPEN, MIDDLE, CLOSE = "\ue000", "\ue001", "\ue002"
+"""Private-use signs around a number inside a text that is being composed; they never reach a file."""
 
 LEGEND = (
     (NONE_OCCURRED, "không phát sinh"),
@@ -67,10 +69,26 @@ def quantity(value: float, unit: str, decimals: int | None = None) -> str:
     return number(value, places) + SUFFIX[unit]
 
 
-def span(lower: float, upper: float, decimals: int = 1) -> str:
-    """Two limits: `50,1 - 58,4`; with a minus sign among them `-2,1 đến 3,4`, which no eye can misread."""
+def tag(key: str, name: str, unit: str = "", decimals: int = 1) -> str:
+    """Which number of which row a text shows, and how it was written: `3f2a...:estimate:percent:1`.
+
+    name: estimate, lower, upper, n, or `text` when key is the digest of a path of texts.  unit '': the bare number.
+    """
+    return f"{key}:{name}:{unit}:{decimals}"
+
+
+def tagged(text: str, about: str) -> str:
+    """The text inside two invisible marks with its tag; document.Sentence takes them apart again."""
+    return f"{OPEN}{about}{MIDDLE}{text}{CLOSE}"
+
+
+def span(lower: float, upper: float, decimals: int = 1, key: str = "") -> str:
+    """Two limits: `50,1 - 58,4`; with a minus sign among them `-2,1 đến 3,4`, which no eye can misread.  key: tags both."""
     low, high = number(lower, decimals), number(upper, decimals)
-    return f"{low} đến {high}" if "-" in low + high else f"{low} - {high}"
+    between = "đến" if "-" in low + high else "-"
+    if key:
+        low, high = (tagged(t, tag(key, name, "", decimals)) for t, name in ((low, "lower"), (high, "upper")))
+    return f"{low} {between} {high}"
 
 
 def unbroken(text: str) -> str:
@@ -78,9 +96,9 @@ def unbroken(text: str) -> str:
     return re.sub(r"(?<=\d) - (?=\d)", "\u00a0-\u00a0", text)
 
 
-def interval(lower: float, upper: float, level: float = 0.95, decimals: int = 1) -> str:
-    """`(KTC 95%: 50,1 - 58,4)`."""
-    return f"(KTC {number(level * 100, 0)}%: {span(lower, upper, decimals)})"
+def interval(lower: float, upper: float, level: float = 0.95, decimals: int = 1, key: str = "") -> str:
+    """`(KTC 95%: 50,1 - 58,4)`.  key: tags both limits."""
+    return f"(KTC {number(level * 100, 0)}%: {span(lower, upper, decimals, key)})"
 
 
 def with_interval(value: float, lower: float, upper: float, unit: str, level: float = 0.95) -> str:

@@ -53,12 +53,18 @@ def value(row: Row, *, size: bool = False) -> str:
     if row.estimate is None or row.publish == "hide":
         raise ValueError(f"row {row.key} has no number to print")
     estimate = abs(row.estimate) if size else row.estimate
-    text = numbers.quantity(estimate, row.unit)
+    places = 0 if row.unit in {"count", "person"} else 1
+    text = numbers.tagged(numbers.quantity(estimate, row.unit, places), numbers.tag(row.key, "estimate", row.unit, places))
     if row.publish == "bracket":
         text = numbers.bracketed(text)
     if row.lower is None or row.upper is None:
         return f"{text} (không tính được khoảng tin cậy)"
-    return f"{text} {numbers.interval(row.lower, row.upper, row.level or 0.95)}"
+    return f"{text} {numbers.interval(row.lower, row.upper, row.level or 0.95, key=row.key)}"
+
+
+def asked(row: Row) -> str:
+    """The number of people who answered, tagged."""
+    return numbers.tagged(numbers.whole(row.n), numbers.tag(row.key, "n", "", 0))
 
 
 def level(look: Lookup, indicator: str, wave: int, domain: Domain = EVERYBODY, *, year: bool = True) -> Sentence | None:
@@ -72,7 +78,7 @@ def level(look: Lookup, indicator: str, wave: int, domain: Domain = EVERYBODY, *
     if not shown(row):
         reason = f" ({why(row)})" if row.reason else ""
         return Sentence(f"{about}: không có số liệu{reason}.", (row.key,))
-    return Sentence(f"{about} là {value(row)}, tính trên {numbers.whole(row.n)} người trả lời.", (row.key,))
+    return Sentence(f"{about} là {value(row)}, tính trên {asked(row)} người trả lời.", (row.key,))
 
 
 def band(look: Lookup, row: Row) -> Sentence | None:

@@ -12,7 +12,7 @@ from fixture import build
 import reports
 from analysis.figures import Line, theme
 from analysis.results import Results
-from reports import compose
+from reports import compose, pictures
 from reports.document import Document
 
 VARIANTS: Mapping[str, dict[str, object]] = {
@@ -49,7 +49,7 @@ def folders(
 @pytest.fixture
 def no_png(monkeypatch: pytest.MonkeyPatch) -> None:
     """Figures as SVG only: their PNG holds pixels and no text (a test of the PNG says so), and takes half of the time."""
-    monkeypatch.setattr(compose, "png", lambda _: DOT)
+    monkeypatch.setattr(pictures, "png", lambda _: DOT)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def no_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
     def told(lines: Sequence[Line], *, title: str, note: str = "", **_: object) -> tuple[None, str]:
         return None, theme.alt(title, tuple(lines), note)
 
-    monkeypatch.setattr(compose, "forest", told)
-    monkeypatch.setattr(compose, "dots", told)
-    monkeypatch.setattr(compose, "png", lambda _: DOT)
-    monkeypatch.setattr(compose, "svg", lambda _: b"<svg/>")
+    monkeypatch.setattr(pictures, "forest", told)
+    monkeypatch.setattr(pictures, "dots", told)
+    monkeypatch.setattr(pictures, "png", lambda _: DOT)
+    monkeypatch.setattr(pictures, "svg", lambda _: b"<svg/>")

@@ -20,7 +20,7 @@ from reading import retold
 from analysis.figures import Line, dots, forest, png
 from analysis.figures.theme import BAND, FACE, INK, MAIN, QUIET, STAMP_COLOUR
 from analysis.results import Row
-from reports import compose
+from reports import compose, pictures
 from reports.document import Document
 
 TARGET = (10.0, 15.0, "%")
@@ -189,11 +189,11 @@ def test_alt_text_holds_the_numbers_of_the_table_beside_it(documents: dict[str, 
 def test_the_forest_of_the_report_shows_the_band_of_the_plan_and_no_other() -> None:
     results = build()
     look = compose.Lookup(results)
-    picture = compose._forest_picture(look, "")
+    picture = pictures.changed(look, "")
     assert picture is not None
     assert "Vùng mục tiêu 10 - 15%." in picture.alt
     plan = {**results.texts["plan"], "targets": []}
-    bare = compose._forest_picture(compose.Lookup(retold(results, plan=plan)), "")
+    bare = pictures.changed(compose.Lookup(retold(results, plan=plan)), "")
     assert bare is not None
     assert "Vùng mục tiêu" not in bare.alt
 
