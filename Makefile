@@ -7,7 +7,7 @@ PEERS  := .venv-peers
 SPARK  := .venv-spark
 STAMP  := $(VENV)/.installed-$(shell cat requirements.lock pyproject.toml | cksum | cut -d' ' -f1)
 
-.PHONY: demo test check look proof kobo peers spark web lock clean install
+.PHONY: demo test check look proof kobo peers spark offline web lock clean install
 .DEFAULT_GOAL := demo
 
 install: $(STAMP)
@@ -62,6 +62,9 @@ $(SPARK)/.installed-%:
 	$(PYTHON) -m venv --clear $(SPARK)
 	$(SPARK)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/spark/requirements.lock
 	touch $@
+
+offline: install         ## the folder for a Windows PC without internet: wheels of the lock, BatDau.bat, a practice round -> build/offline
+	$(BIN)/python -m reports.desk.offline build/offline
 
 web: install tests/web/node_modules/.installed-$(shell cksum < tests/web/package-lock.json | cut -d' ' -f1)   ## forms in ODK Web Forms: its engine beside JavaRosa, pages at 360 px (needs Node 20, Chromium)
 	$(BIN)/python -m pytest tests/web

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -46,6 +46,23 @@ def demo(
     columns = (TextColumn("{task.description:<44}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
         _demo(out, seed, psus, households, bar)
+
+
+@app.command()
+def menu(
+    folder: Annotated[Path, typer.Argument(help="Thư mục làm việc (the desk's folder)")] = Path("BDG"),
+    pack: Annotated[Path | None, typer.Option(help="Vòng tập huấn làm sẵn (a ready practice round)")] = None,
+) -> None:
+    """Từng bước bằng tiếng Việt, từ chọn đợt đến báo cáo; không cần nhớ lệnh. (Numbered steps; no command to remember.)"""
+    import subprocess
+
+    from reports.desk import Talk
+    from reports.desk import menu as speak
+
+    def call(words: Sequence[str]) -> int:
+        return subprocess.run([sys.executable, "-m", "bdg", *words], check=False).returncode
+
+    speak(folder, Talk(typer.echo, input, call), pack)
 
 
 def _demo(out: Path, seed: int, psus: int, households: int, bar: Progress) -> None:

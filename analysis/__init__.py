@@ -5,7 +5,8 @@ is the door: names are loaded when they are first asked for, so that `import ana
 
     from analysis import Design, Lonely, estimate, change
 
-A frame of pandas (or a source of backends) and a Design go in, tidy tables with units and methods come out.
+A frame of pandas (or a source of backends) and a Design go in, tidy tables with units and methods come out; of a run that is
+there already, `analysis.open(folder)` gives both.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from .design import Design, Lonely, Pps, Replicates
     from .estimate import estimate
     from .models.glm import glm
-    from .results import Row, read_results
+    from .opened import open  # noqa: A004  the door's own word: analysis.open(folder)
+    from .results import read_results
     from .scale.reliability import reliability
     from .sensitivity import sensitivity
     from .testing.compare import compare
@@ -36,7 +38,8 @@ _HOME = {
     "models.glm": ("glm",),
     "scale.reliability": ("reliability",),
     "weighting.replicates": ("replicate",),
-    "results": ("Row", "read_results"),
+    "opened": ("open",),
+    "results": ("read_results",),
     "sensitivity": ("sensitivity",),
     "testing.tables": ("tabulate",),
 }
@@ -44,6 +47,6 @@ _HOME = {
 lazy(__name__, {name: module for module, names in _HOME.items() for name in names})
 
 __all__ = [
-    "Design", "Lonely", "Pps", "Replicates", "Row", "calibrate", "change", "compare", "estimate", "glm", "read_results",
+    "Design", "Lonely", "Pps", "Replicates", "calibrate", "change", "compare", "estimate", "glm", "open", "read_results",
     "reliability", "replicate", "sensitivity", "tabulate",
 ]  # fmt: skip

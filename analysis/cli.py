@@ -8,20 +8,24 @@ from typing import Annotated, Literal
 
 import typer
 
+from .archive.cli import seal
 from .cleaning.cli import decide
 from .foreign.cli import tables
 from .privacy.cli import contacts, forget
 from .privacy.cli import request as privacy_request
+from .publishing.cli import publish
 from .quality.backcheck_cli import backcheck
 from .quality.cli import quality
 from .readers.cli import receive
 from .sampling.cli import app as sample_app
+from .targets.cli import targets
 
 app = typer.Typer(
     no_args_is_help=True,
     help="Sau thực địa: mẫu, số liệu, quyền số, ước lượng, thay đổi. (After the field: sample, data, estimates, change.)",
 )
 app.add_typer(sample_app, name="sample")
+app.command()(seal)
 app.command()(decide)
 app.command()(tables)
 app.command()(forget)
@@ -30,6 +34,8 @@ app.add_typer(contacts, name="contacts")
 app.command()(backcheck)
 app.command()(quality)
 app.command()(receive)
+app.command()(targets)
+app.command()(publish)
 
 _OUT = Annotated[Path, typer.Option("--out", help="Thư mục ghi kết quả (output folder)")]
 _PROVINCE = Annotated[str, typer.Option(help="Mã tỉnh (province)")]
@@ -52,7 +58,13 @@ def waves_of(pairs: list[str]) -> dict[int, Path]:
 def run(
     wave: Annotated[list[str], typer.Option(help="NĂM=TỆP, ví dụ 2026=submissions.csv.zip (YEAR=FILE)")],
     sample: Annotated[Path, typer.Option(help="sample.csv")],
-    out: _OUT,
+    out: Annotated[Path | None, typer.Option("--out", help="Thư mục ghi kết quả (output folder)")] = None,
+    archive: Annotated[
+        Path | None, typer.Option(help="Kho lưu: mỗi lần chạy một thư mục riêng, không ghi đè (archive; a folder a run)")
+    ] = None,
+    baseline: Annotated[
+        Path | None, typer.Option(help="Bản niêm phong kỳ gốc (mặc định: tìm trong kho lưu, trong đợt; sealed baseline)")
+    ] = None,
     frame: Annotated[Path | None, typer.Option(help="frame.csv (mặc định: cạnh sample.csv)")] = None,
     links: Annotated[Path | None, typer.Option(help="psu_links.csv (mặc định: cạnh sample.csv)")] = None,
     windows: Annotated[Path | None, typer.Option(help="waves.yaml (mặc định: cạnh sample.csv, rồi plan.yaml)")] = None,
@@ -63,19 +75,23 @@ def run(
     """Từ phiếu đã gửi đến results.json, một kỳ hoặc hai kỳ. (From submissions to results.json, one wave or two.)"""
     from rich.progress import Progress
 
-    from .run import run as analyse
+    from .archive.keep import run_kept
+    from .intake import Given
 
+    if out is None and archive is None:
+        raise typer.BadParameter("cần --out hoặc --archive (one of both)", param_hint="--out")
+    given = Given(waves_of(wave), sample, province, frame, links, windows, None, margins, releases)
     with Progress(transient=True) as bar:
         task = bar.add_task("phân tích", total=None)
-        written = analyse(
-            waves_of(wave), sample, out, province=province, frame=frame, links=links, windows=windows, margins=margins,
-            releases=releases, progress=lambda step, done, of: bar.update(task, description=step, completed=done, total=of),
+        kept = run_kept(
+            given, out, archive, day=date.today(), baseline=baseline,  # noqa: DTZ011  the day on the office's own clock
+            progress=lambda step, done, of: bar.update(task, description=step, completed=done, total=of),
         )  # fmt: skip
-    for path in written:
-        typer.echo(f"đã ghi / wrote {path}")
+    for line in (*kept.lines, *(f"đã ghi / wrote {path}" for path in kept.paths)):
+        typer.echo(line)
     from .cleaning.taken import waiting
 
-    if n := waiting(out / "findings.json"):
+    if n := waiting(kept.findings):
         typer.echo(f"chờ quyết định / decisions wait: {n} (findings.json; bdg analysis decide)")
         raise typer.Exit(3)
 

@@ -60,6 +60,14 @@ def find(waves: Sequence[Tidy], book: Codebook) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=lambda f: f.id))
 
 
+def counted(found: Sequence[Finding]) -> dict[str, dict[str, int]]:
+    """By severity, how many are open and how many decided: what a report says of the checks; no place, no person."""
+    return {
+        severity: {state: sum((f.severity, f.state) == (severity, state) for f in found) for state in ("open", "decided")}
+        for severity in ("red", "yellow", "info")
+    }
+
+
 def document(found: Sequence[Finding]) -> bytes:
     """findings.json."""
     rows = [{"id": f.id, **asdict(f)} for f in found]

@@ -66,6 +66,10 @@ SHARES = (
         Label("Được truyền thông từ 2 lần trở lên trong 12 tháng", "Reached twice or more in 12 months"),
     ),
     Share(
+        "reached_any", "exp_any", _TWO | {"1"},
+        Label("Được truyền thông ít nhất một lần trong 12 tháng, bất kỳ cách nào", "Reached in 12 months, any channel"),
+    ),
+    Share(
         "exposed2_face", "exp_face", _TWO,
         Label("Được truyền thông trực tiếp từ 2 lần trở lên trong 12 tháng", "Reached face to face twice or more in 12 months"),
         "exp_any",

@@ -46,6 +46,7 @@ from .sampling.places import check_places
 from .sampling.releases import Release
 from .sampling.sample import Drawn, read_sample, sample_bytes, waves_of
 from .sampling.strata import as_drawn
+from .shapes import grouped
 from .tidied import Tidy, why_of
 from .tidy import Setting, tidy
 from .weighting.targets import Targets, read_targets, targets_bytes
@@ -85,6 +86,9 @@ class Intake:
     windows: wave -> first and last day.  communes: PSU id (common) -> commune.  inputs: canonical bytes of everything used, in
     a fixed order.  targets: margins.csv, None without.  notices: findings about releases.csv and of rounds.
     logs: raw, decisions and clean of each wave that comes from a round -> SHA-256.  cleaning: what was done to them, in words.
+    areas: which commune is in which place-like group (shapes.grouped).
+    parts: what each of `inputs` is: sample, frame, links, margins, releases, answers_<wave>.  stands: a wave whose numbers are
+    sealed, so that its calibration groups stand.
     """
 
     plan: Plan
@@ -100,6 +104,9 @@ class Intake:
     notices: tuple[Finding, ...]
     logs: Mapping[str, str] = field(default_factory=dict)
     cleaning: Label | None = None
+    parts: tuple[str, ...] = ()
+    stands: int | None = None
+    areas: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def intake(given: Given, say: Callable[[int, int], None]) -> Intake:
@@ -128,6 +135,7 @@ def intake(given: Given, say: Callable[[int, int], None]) -> Intake:
     inputs: list[bytes] = [sample_bytes(drawn), frame_bytes(units), link_bytes(units)]
     inputs += [targets_bytes(targets)] if targets else []
     inputs += [released.released_bytes(lines)] if lines else []
+    parts = ["sample", "frame", "links", *(["margins"] if targets else []), *(["releases"] if lines else [])]
     locks = {lock.wave: lock.digest for lock in read_locks(folder)}
     done: list[Tidy] = []
     logs: dict[str, str] = {}
@@ -146,12 +154,13 @@ def intake(given: Given, say: Callable[[int, int], None]) -> Intake:
         made = tidy(some, book, _setting(wave, spans, plan, places, given.province, drawn, units, lines))
         done.append(_not_asked(made, found.differ) if found else made)
         inputs.append(_canonical(some))
+        parts.append(f"answers_{wave}")
         notices += released.check_field(lines, drawn, released.returned([s for s in some if s.review != "rejected"], book))
     _nobody(done, book)
     here = {h.psu: h.commune for h in units.hamlets}
     return Intake(
         plan, survey, book, tuple(places), tuple(done), spans, here, _practice(drawn), tuple(inputs), targets,
-        tuple(dict.fromkeys(notices)), logs, cleaning_note(rounds),
+        tuple(dict.fromkeys(notices)), logs, cleaning_note(rounds), tuple(parts), areas=grouped(units.hamlets, places),
     )  # fmt: skip
 
 

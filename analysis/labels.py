@@ -12,11 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from forms.codebook import Codebook, Variable
 from forms.plan import Plan
 from forms.question import Lang
+
+if TYPE_CHECKING:
+    from .indicators import Share
 
 Kind = Literal["coded", "ticked", "number", "text"]
 NO_ANSWER: Final[Mapping[str, tuple[int, str, str, str]]] = {
@@ -118,11 +121,22 @@ def _columns(name: str, book: Codebook, plan: Plan, known: Mapping[str, Variable
         yield from _question(known[name], lang)
     elif scale:
         yield Column(name, name, "number", scale.label[lang], why=f"{name}__why")
+    elif name.startswith("item_") and name[5:] in known:
+        said = "trả lời theo hướng được tính điểm" if lang == "vi" else "the answer that scores"
+        yield Column(name, name, "number", f"{known[name[5:]].label[lang]} ({said})", why=f"{name}__why")
+    elif share := next((s for s in _shares() if s.id == name), None):
+        yield Column(name, name, "number", share.label[lang], why=f"{name}__why")
     elif name.startswith("reach"):
         said = f"Đạt từ {name[5:]} điểm trở lên" if lang == "vi" else f"At or above {name[5:]} points"
         yield Column(name, name, "number", said, why=f"{name}__why")
     else:
         yield Column(name, name, "text", name)
+
+
+def _shares() -> tuple[Share, ...]:
+    from .indicators import SHARES
+
+    return SHARES
 
 
 def _question(v: Variable, lang: Lang) -> Iterator[Column]:

@@ -82,6 +82,8 @@ def method_note(told: Told) -> list[dict[str, str]]:
         notes.append({"id": "area", **words(told.area)})
     if told.cleaning:
         notes.append({"id": "cleaning", **words(told.cleaning)})
+    if told.baseline:
+        notes.append({"id": "baseline", **words(told.baseline)})
     notes.append(_note("df", _DF_WORDS[plan.df_rule]))
     notes.append(_single(told))
     notes.append(_threshold(plan))

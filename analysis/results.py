@@ -17,7 +17,7 @@ from typing import Any, Literal
 SCHEMA = "results/1"
 
 Kind = Literal["level", "change", "contrast", "share", "count", "target", "power", "diagnostic", "test"]
-Unit = Literal["percent", "point", "percentage_point", "ratio", "count", "person", "minute"]
+Unit = Literal["percent", "point", "percentage_point", "ratio", "count", "person", "minute", "million_dong"]
 Status = Literal["ok", "caution", "not_estimable"]
 Publish = Literal["show", "bracket", "hide"]
 

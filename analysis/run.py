@@ -8,16 +8,21 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from forms import Codebook, Plan
+from forms import Codebook, Plan, province_folder
 from forms.formulas import tame
+from forms.question import Label
 
-from . import findings
-from .indicators import Indicator, by_every_year, domain_columns, indicators, share_columns
+from . import agesex, answers, design_record, findings
+from .archive.against import after, before, one_kind
+from .archive.sealed import Baseline, read_baseline
+from .design import Design
+from .indicators import SHARES, Indicator, by_every_year, domain_columns, indicators, share_columns
 from .intake import Given, Intake, Progress, Window, intake
 from .masks import Texts
 from .publish import publish
@@ -25,6 +30,7 @@ from .results import Results, Row
 from .rows import every_group, rows_of
 from .sampling.places import area_note
 from .scoring import Comparison, comparison, scores
+from .shapes import shapes
 from .survey_weights import design_of, marked, weighed, without_reserves
 from .texts import texts
 from .tidied import Tidy
@@ -32,7 +38,7 @@ from .told import Told
 from .weighting import diagnose
 from .weighting.base import COLUMNS as WEIGHTS
 from .weighting.weighed import NORM
-from .written import digests, writable, write
+from .written import digests, parts, writable, write
 
 _FIRST = ("wave", "person", "stratum", "psu", "ssu", *WEIGHTS, NORM)
 _DERIVED = ("sex", "age", "agegroup", "area", "ethnic2", "poor2", "khu_vuc", "dtts", "former_province")
@@ -51,25 +57,56 @@ def run(
     questionnaire: Path | None = None,
     margins: Path | None = None,
     releases: Path | None = None,
+    baseline: Path | None = None,
     progress: Progress | None = None,
 ) -> tuple[Path, ...]:
-    """Read, tidy, weigh, score, estimate, judge and write; one wave or several.
+    """Read, tidy, weigh, score, estimate, judge and write over what lies in `out`; one wave or several.
 
     waves: year -> file or folder of submissions (readers).  frame, links: default frame.csv and psu_links.csv beside
     sample.csv.  windows: first and last day of fieldwork by wave, or a waves.yaml; default waves.yaml beside sample.csv,
     then the plan.  margins, releases: default margins.csv and releases.csv beside sample.csv where they are; without margins
     the weights are not calibrated, and the report says so.  progress: called with (step, done, of).
-    questionnaire: its folder, default the shipped one.
+    questionnaire: its folder, default the shipped one.  baseline: a sealed baseline that the run must not contradict.
     Writes results.json, results.csv, findings.json and restricted/microdata.{parquet,csv} into `out`, all or none, and
     gives their paths.
-    BdgError DATA-*, PLAN-*, STAT-*: nothing has been written.
+    BdgError DATA-*, PLAN-*, STAT-*: nothing has been written.  archive.keep.run_kept never writes over another run.
     """
-    say = progress or (lambda _step, _done, _of: None)
-    steps = len(waves) + 4
     writable(out)
     given = Given(dict(waves), sample, province, frame, links, windows, questionnaire, margins, releases)
+    return write(out, analyse(given, sealed=read_baseline(baseline) if baseline else None, progress=progress).files)
+
+
+@dataclass(frozen=True, eq=False)
+class Analysed:
+    """What a run has computed and not yet written.
+
+    files: name -> bytes.  inputs: canonical content of every input -> SHA-256.  said: how it stands to the sealed baseline, None
+    where there is nothing to compare; baseline: digest of that seal, '' without.
+    """
+
+    results: Results
+    files: Mapping[str, bytes]
+    book: Codebook
+    inputs: Mapping[str, str]
+    said: Label | None
+    baseline: str
+
+
+def analyse(
+    given: Given, *, sealed: Baseline | None = None, kept: bool | None = None, progress: Progress | None = None
+) -> Analysed:  # fmt: skip
+    """`run` without writing.
+
+    sealed: DATA-217 to -220 when plan, questionnaire or numbers contradict it.  kept: whether the archive it goes to keeps
+    practice runs, DATA-216 when this is another kind; None where there is none.
+    """
+    say = progress or (lambda _step, _done, _of: None)
+    steps = len(given.waves) + 4
     found = intake(given, lambda wave, turn: say(f"đọc dữ liệu kỳ {wave}", turn, steps))
     book = found.book
+    one_kind(kept, practice=found.practice)
+    held = before(sealed, list(given.waves), found.plan, book, practice=found.practice)
+    found = replace(found, stands=held.stands if held else None)
     say("tính quyền số", steps - 4, steps)
     made = weighed(found)
     say("tính điểm", steps - 3, steps)
@@ -82,18 +119,25 @@ def run(
     measured = indicators(book, plan, map(str, people.columns), compared)
     say("ước lượng", steps - 2, steps)
     design = design_of(found, made)
-    rows = publish((*rows_of(grouped, design, measured, plan, sorted(domains)), *_without(found, grouped, measured, plan)))
-    rows += diagnose.rows(made, design, found.survey.weighing.covariates, grouped)
+    estimated = rows_of(grouped, design, measured, plan, sorted(domains))
+    rows = publish((*estimated, *_without(found, grouped, measured, plan), *_answers(found, grouped, design)))
+    rows += (*diagnose.rows(made, design, found.survey.weighing.covariates, grouped), *agesex.rows(made))
     named = {d.id: d.label for d in plan.domains}
     told = Told(
         plan, book, found.waves, found.windows, grouped, measured, refused, compared, rows, every_group(rows, plan),
         diagnose.facts(made), diagnose.note(made, named), area_note(found.places), found.cleaning,
+        held.said if held else None,
     )  # fmt: skip
-    results = Results(found.practice, digests(found), rows, texts(told))
-    say("ghi tệp", steps - 1, steps)
     notices = (*findings.find(found.waves, book), *found.notices, *diagnose.findings(made))
+    said = texts(told) | _more(found, given.province) | {"findings": findings.counted(notices)}
+    results = Results(found.practice, digests(found), rows, said)
+    if sealed and held and held.stands:
+        after(sealed, results)
+    say("ghi tệp", steps - 1, steps)
     looked = findings.document(sorted(notices, key=lambda f: f.id))
-    return write(out, {**_files(results, people, domains, plan, book), "findings.json": looked})
+    drawn = design_record.recorded(design, made, people, domains)
+    files = {**_files(results, people, domains, plan, book, drawn), "findings.json": looked}
+    return Analysed(results, files, book, parts(found), held.said if held else None, held.digest if held else "")
 
 
 def _without(found: Intake, people: pd.DataFrame, measured: Sequence[Indicator], plan: Plan) -> tuple[Row, ...]:
@@ -106,6 +150,19 @@ def _without(found: Intake, people: pd.DataFrame, measured: Sequence[Indicator],
     again = other.people.merge(people[["wave", "person", *columns]], on=["wave", "person"], how="left", validate="1:1")
     some = rows_of(again, design_of(found, other), head, replace(plan, standardise=()), ())
     return marked([r for r in some if r.kind in ("level", "change") and not r.domain])
+
+
+def _answers(found: Intake, people: pd.DataFrame, design: Design) -> tuple[Row, ...]:
+    """The shares of every answer to the opinions, and of every channel."""
+    each = [pd.DataFrame(answers.columns(found.book, t), index=t.people.index) for t in found.waves]
+    given = pd.concat(each, ignore_index=True)
+    return answers.rows(people, given, design, answers.answers(found.book))
+
+
+def _more(found: Intake, province: str) -> dict[str, Any]:
+    """Texts for figures: the answers in words; the communes' shapes and the groups they belong to, for a reference map."""
+    areas = {"shapes": shapes(province_folder(province)), "groups": {name: dict(of) for name, of in found.areas.items()}}
+    return {"answers": answers.described(found.book), "areas": areas}
 
 
 def _scores(t: Tidy, book: Codebook, plan: Plan, compared: Comparison | None) -> pd.DataFrame:
@@ -123,7 +180,8 @@ def microdata(people: pd.DataFrame, plan: Plan, book: Codebook) -> pd.DataFrame:
     domains = [d.id for d in plan.domains if d.id in people.columns and d.id not in _DERIVED and not _BY_YEAR.fullmatch(d.id)]
     by_year = sorted(c for c in map(str, people.columns) if _BY_YEAR.fullmatch(c))
     derived = [c for c in (*_DERIVED, *by_year) if c in people.columns]
-    scored = {*book.scales, *(f"reach{t}" for t in plan.thresholds)}
+    scored = {*book.scales, *(f"reach{t}" for t in plan.thresholds), *(s.id for s in SHARES)}
+    scored |= {f"item_{v.name}" for v in book.variables if v.scale}
     made = [str(c) for c in people.columns if str(c).removesuffix("__why").removesuffix("_cmp") in scored]
     taken = {*_FIRST, *derived, *domains, *made}
     names = {v.name for v in book.variables}
@@ -133,11 +191,14 @@ def microdata(people: pd.DataFrame, plan: Plan, book: Codebook) -> pd.DataFrame:
     return table.astype(dict.fromkeys(integers, "Int64")).reset_index(drop=True)
 
 
-def _files(results: Results, people: pd.DataFrame, domains: Mapping[str, Texts], plan: Plan, book: Codebook) -> dict[str, bytes]:
+def _files(
+    results: Results, people: pd.DataFrame, domains: Mapping[str, Texts], plan: Plan, book: Codebook, drawn: Mapping[str, Any]
+) -> dict[str, bytes]:
     more = {k: v for k, v in domains.items() if k not in _DERIVED and not _BY_YEAR.fullmatch(k)}
     table = microdata(people.assign(**more), plan, book)
-    parquet = io.BytesIO()
-    table.to_parquet(parquet, index=False)
+    held, parquet = table.copy(deep=False), io.BytesIO()
+    held.attrs = {design_record.KEY: dict(drawn)}  # pandas keeps it in the file's metadata: people and design in one piece
+    held.to_parquet(parquet, index=False)
     return {
         "results.json": results.json_bytes(),
         "results.csv": results.csv_bytes(),

@@ -64,7 +64,7 @@ def _weighed(found: Intake, waves: Sequence[Tidy], replicates: int, seed: int, p
     order = {"agegroup": [b.code for b in found.plan.bands]}
     return weigh(
         waves, people, found.survey.weighing, found.targets, replicates=replicates, seed=seed, order=order,
-        lonely=design_rules(found.plan).change, progress=progress,
+        lonely=design_rules(found.plan).change, progress=progress, stands=found.stands,
     )  # fmt: skip
 
 

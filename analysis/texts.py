@@ -15,6 +15,7 @@ from forms.plan import Plan, Switch
 from forms.question import Label
 
 from .method_note import method_note
+from .publishing.boxes import boxes
 from .tidied import Tidy
 from .told import LONELY_WORDS, Told, lonely_strata, span, words
 from .weighting.base import summary
@@ -30,9 +31,9 @@ def texts(told: Told) -> dict[str, Any]:
     return {
         "province": {"code": plan.province, "name": words(plan.name)},
         "issuer": dict(plan.issuers.get("department", {})),
-        "plan": _plan(plan),
+        "plan": plan_texts(plan),
         "target_ii3": {**_fields(plan.target_ii3, _SIGNED), "signed": plan.target_ii3.signed},
-        "switches": [_switch(s) for s in plan.switches],
+        "switches": [switch_texts(s) for s in plan.switches],
         "waves": {str(t.wave): _wave(t, told) for t in told.waves},
         "indicators": {
             i.id: {"label": words(i.label), "unit": i.unit, "note": words(i.note) if i.note.vi else None}
@@ -41,6 +42,7 @@ def texts(told: Told) -> dict[str, Any]:
         "domains": {
             d.id: {
                 "label": words(d.label), "clause": d.clause, "codes": {c.code: words(c.label) for c in d.codes},
+                "boxes": boxes(d, plan.bands), "partial": d.needs is not None,
                 "refused": words(told.refused[d.id]) if d.id in told.refused else None,
             }
             for d in plan.domains
@@ -63,7 +65,8 @@ def texts(told: Told) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _switch(s: Switch) -> dict[str, Any]:
+def switch_texts(s: Switch) -> dict[str, Any]:
+    """A switch with the reading taken."""
     return {
         "id": s.id, "point": words(s.point), "choice": s.choice, "choice_label": words(s.choices[s.choice]),
         "note": words(s.note),
@@ -74,7 +77,8 @@ def _fields(record: object, wanted: str) -> dict[str, Any]:
     return {name: getattr(record, name) for name in wanted.split()}
 
 
-def _plan(plan: Plan) -> dict[str, Any]:
+def plan_texts(plan: Plan) -> dict[str, Any]:
+    """The plan as reports cite it: title, targets, documents."""
     return {
         "title": words(plan.title), "number": plan.number, "date": plan.date,
         "targets": [

@@ -17,12 +17,11 @@ from forms.codebook import Codebook
 from forms.plan import Plan
 from forms.question import Label
 
-from .tidied import Tidy
-
 if TYPE_CHECKING:
     from .indicators import Indicator
     from .results import Row
     from .scoring import Comparison
+    from .tidied import Tidy
 
 Words = dict[str, str]
 LONELY_WORDS = {
@@ -43,6 +42,7 @@ class Told:
     """What the run knows when it writes the texts.  weighing, weights: what was done to the weights, as facts and as a note.
 
     area: what urban and rural rest on.  cleaning: what was corrected, dropped, or waits for a person, of waves that are rounds.
+    baseline: whether the first wave's numbers are sealed.
     """
 
     plan: Plan
@@ -59,6 +59,7 @@ class Told:
     weights: Label | None = None
     area: Label | None = None
     cleaning: Label | None = None
+    baseline: Label | None = None
 
 
 def words(label: Label) -> Words:

@@ -49,6 +49,13 @@ def digests(found: Intake) -> dict[str, str]:
     return {**made, **found.logs}
 
 
+def parts(found: Intake) -> dict[str, str]:
+    """What each input was: canonical content -> SHA-256, the same whatever export it came in; and days of fieldwork."""
+    named = {name: hashlib.sha256(body).hexdigest() for name, body in zip(found.parts, found.inputs, strict=True)}
+    days = {f"windows_{w}": hashlib.sha256(f"{a} {b}".encode()).hexdigest() for w, (a, b) in sorted(found.windows.items())}
+    return {**named, **days}
+
+
 def code_digest() -> str:
     """Digest of the programs that made the numbers."""
     code = hashlib.sha256()

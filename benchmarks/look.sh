@@ -13,6 +13,11 @@ for file in "$from"/*.docx "$from"/*.xlsx; do
   name=$(basename "${file%.*}")
   pdftoppm -r 60 -png "$to/$name.pdf" "$to/$name"
 done
+python=$(dirname "$0")/../.venv/bin/python
+for file in "$from"/*.docx; do   # the same words and numbers after LibreOffice saved it
+  [ -e "$file" ] || continue
+  "$python" "$(dirname "$0")/resave.py" "$file"
+done
 for file in "$from"/*.html; do
   [ -e "$file" ] || continue
   name=$(basename "${file%.*}")

@@ -83,6 +83,10 @@ class BdgError(Exception):
         """As it was made: an error of a worker process must reach the person whole."""
         return type(self), (self.problems,)
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows in place of a trace: IPython asks the error itself (a person's mistake is told in words)."""
+        return str(self).splitlines()
+
     @property
     def exit_code(self) -> int:
         """The exit code of the problem whose owner comes first (form before data before server)."""

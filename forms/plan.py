@@ -7,7 +7,7 @@ forms/provinces/<code>/plan.yaml, each with its source; none is typed in code.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
@@ -120,6 +120,74 @@ class Document:
     note: Label | None
 
 
+Basis = Literal["plan", "proposal"]
+"""Whose a definition is: the plan's own words, or a proposal until somebody with the power to decide has signed one."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """Which answers of a form make an indicator of an administrative target.
+
+    yes, no: conditions as text, `{low}` stands for what the target asks of the year; neither holds: the unit cannot say.
+    all_of: ids that must all say yes, instead of conditions.  need: percent asked for, '' = the target's value of the year.
+    record: counted by record, not by unit; among, not_among: what a record must be to be counted, or to be left out.
+    month: rests on the Action Month, which ends after the annual report is due.
+    """
+
+    id: str
+    target: str
+    form: str
+    reading: str
+    yes: str
+    no: str
+    all_of: tuple[str, ...]
+    need: str
+    record: bool
+    among: str
+    not_among: str
+    noun: Label
+    label: Label
+    basis: Basis
+    note: Label
+    month: bool = False
+
+
+@dataclass(frozen=True)
+class Tally:
+    """One number that units report.  other: the question that asks the same in another way; women: of these, women ('' none)."""
+
+    question: str
+    form: str
+    unit: str
+    label: Label
+    other: str
+    women: str
+
+
+@dataclass(frozen=True)
+class Task:
+    """One of the plan's tasks.  text: the question under which a unit writes its own words."""
+
+    id: str
+    title: Label
+    text: str
+    lines: tuple[Tally, ...]
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """An indicator of the National Strategy: percent by year, and the survey indicator that is proposed to measure it."""
+
+    id: str
+    wording: Label
+    indicator: str
+    values: Mapping[int, float]
+    basis: Basis
+    source: str
+    read_on: str
+    note: Label
+
+
 @dataclass(frozen=True)
 class Plan:
     """Everything of one province's plan that the toolkit uses."""
@@ -144,3 +212,7 @@ class Plan:
     peak: tuple[str, str]
     issuers: Mapping[str, Any]
     digest: str
+    counts: tuple[Count, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    funding: Mapping[str, tuple[Tally, ...]] = field(default_factory=dict)
+    strategy: Strategy | None = None

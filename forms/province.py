@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from .condition import ConditionError, parse
+from .counting import counting
 from .errors import BdgError, problem, refuse
 from .load import province_folder
 from .plan import AgeBand, Document, Domain, DomainCode, Plan, SignedTarget, Switch, Target, TargetValue, Wave
@@ -126,7 +127,7 @@ def _day(value: Any) -> date | None:
 
 _BUILT = {
     "A1": ("relative", "points"), "A2": ("minimum",), "A3": ("overall",), "A4": ("ka",), "A5": ("flag",), "A6": ("fieller",),
-    "A7": ("y2026",), "A8": ("from15",), "A9": ("domains",), "A10": ("adopted", "recognised"),
+    "A7": ("y2026",), "A8": ("from15",), "A9": ("domains",), "A10": ("adopted", "recognised"), "A11": ("received", "held"),
 }  # fmt: skip
 """The readings this version computes: a plan that chooses another one is refused, the report would say what was not done."""
 
@@ -163,6 +164,7 @@ def _plan(raw: dict[str, Any]) -> Plan:
         peak=(str(raw["peak"][0]), str(raw["peak"][1])),
         issuers=raw["issuers"],
         digest=digest(raw),
+        **counting(raw),
     )
 
 

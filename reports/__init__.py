@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from analysis.results import Results
@@ -26,15 +27,26 @@ PROTOCOL = (
 NEEDED = ("issuer", "plan", "target_ii3", "indicators", "domains")
 
 
-def survey(results: Results, out: Path, *, progress: Callable[[str], None] | None = None) -> tuple[Path, ...]:
+def survey(
+    results: Results, out: Path, *, template: Path | None = None, agreed: Path | None = None, shells: bool = False,
+    progress: Callable[[str], None] | None = None,
+) -> tuple[Path, ...]:  # fmt: skip
     """Write the survey report in its three forms and the figures into `out`; returns the files written.
 
     progress is called with a few words before each file.  Practice material carries its stamp and `_GIA-LAP` in
-    every file name.  Raises BdgError REP-001, REP-002, REP-003.  All of it is written, or nothing.
+    every file name.  template: the province's own .docx for the Word file, its tags checked before anything is composed.
+    shells: only the tables without their numbers, to be signed before fieldwork (no number, so no stamp of practice either);
+    agreed: the signed list of them, other tables say «bổ sung sau».
+    Raises BdgError REP-001, REP-002, REP-003, REP-020 to REP-022, REP-038.  All of it is written, or nothing.
     """
     _check(results)
+    if template is not None:
+        _template(template, progress or (lambda _: None))
+    results = _public(replace(results, practice=False) if shells else results)
     with whole(out) as work:
-        made = tuple(path.relative_to(work) for path in _write(results, work, progress or (lambda _: None)))
+        tell = progress or (lambda _: None)
+        files = _empty(results, work) if shells else _write(results, work, template, agreed, tell)
+        made = tuple(path.relative_to(work) for path in files)
     return tuple(out / name for name in made)
 
 
@@ -45,9 +57,25 @@ def protocol(results: Results, out: Path, *, progress: Callable[[str], None] | N
     REP-001 for a number that is none.  All of it is written, or nothing.
     """
     _check_protocol(results)
+    results = _public(results)
     with whole(out) as work:
         made = tuple(path.relative_to(work) for path in _write_protocol(results, work, progress or (lambda _: None)))
     return tuple(out / name for name in made)
+
+
+def _template(template: Path, tell: Callable[[str], None]) -> None:
+    """Refuse a template that cannot carry the report; name the tags that nobody knows."""
+    from . import word
+
+    for name in word.ready(template):
+        tell(f"thẻ không biết, ghi thành chỗ trống / unknown tag, printed as a gap: {name}")
+
+
+def _public(results: Results) -> Results:
+    """Only what may leave is ever composed: no writer meets a hidden number."""
+    from analysis.publishing import public
+
+    return public(results)
 
 
 def _check_protocol(results: Results) -> None:
@@ -87,17 +115,35 @@ def _check(results: Results) -> None:
         raise BdgError(found)
 
 
-def _write(results: Results, folder: Path, progress: Callable[[str], None]) -> Iterator[Path]:
+def _empty(results: Results, folder: Path) -> Iterator[Path]:
+    from . import compose
+    from .yearly.files import write_shells
+
+    yield from write_shells(compose.build(results), folder)
+
+
+def _write(
+    results: Results, folder: Path, template: Path | None, signed: Path | None, progress: Callable[[str], None]
+) -> Iterator[Path]:
     from . import compose, html, word, workbook
+    from .tongue import EN
+    from .yearly.blanks import agreed, marked
 
     end = SUFFIX if results.practice else ""
     progress("hình và nội dung / figures and text")
-    document = compose.build(results)
-    for name, write in (("BaoCao.docx", word.write), ("BaoCao.html", html.write), ("BangSoLieu.xlsx", workbook.write)):
+    document, english = compose.build(results), compose.build(results, EN)
+    if signed is not None:
+        document, english = (marked(one, agreed(signed)) for one in (document, english))
+    writers: tuple[tuple[str, Callable[[], bytes]], ...] = (
+        ("BaoCao.docx", lambda: word.write(document, template)),
+        ("BaoCao.html", lambda: html.write(document, english)),
+        ("BangSoLieu.xlsx", lambda: workbook.write(document, results)),
+    )
+    for name, write in writers:
         progress(name)
         stem, dot, kind = name.partition(".")
         path = folder / f"{stem}{end}{dot}{kind}"
-        path.write_bytes(write(document))
+        path.write_bytes(write())
         yield path
     yield from _figures(document, folder, end)
 

@@ -13,6 +13,10 @@ import typer
 from analysis.results import Results, read_results
 from forms.errors import BdgError, refuse
 
+from .word.command import template_command, verify_command
+from .yearly.cli import Agreed, Shells
+from .yearly.cli import add as add_yearly
+
 app = typer.Typer(no_args_is_help=True, help="Báo cáo từ results.json. (Reports from results.json.)")
 
 
@@ -25,11 +29,15 @@ def main() -> None:
 def survey_command(
     results: Annotated[Path, typer.Argument(help="results.json của «bdg analysis run». (from `bdg analysis run`)")],
     out: Annotated[Path, typer.Option("--out", help="Thư mục ghi báo cáo. (Folder for the report.)")],
+    template: Annotated[Path | None, typer.Option("--template", help="Mẫu .docx của tỉnh. (The province's own .docx.)")] = None,
+    shells: Shells = False,
+    agreed: Agreed = None,
 ) -> None:
     """Báo cáo kết quả khảo sát: BaoCao.docx, BaoCao.html, BangSoLieu.xlsx và hình. (The survey report.)"""
     from . import survey
 
-    for path in survey(_read(results), out, progress=lambda words: typer.echo(f"  {words}", err=True)):
+    written = survey(_read(results), out, template=template, agreed=agreed, shells=shells, progress=_tell)
+    for path in written:
         typer.echo(str(path))
 
 
@@ -58,12 +66,21 @@ def daily_command(
     typer.echo(str(daily(folder, out)))
 
 
+def _tell(words: str) -> None:
+    typer.echo(f"  {words}", err=True)
+
+
 def _read(results: Path) -> Results:
     """results.json, or REP-001."""
     try:
         return read_results(results)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise refuse("REP-001", str(results), expected="results/1", got=type(error).__name__) from error
+
+
+add_yearly(app, _read)
+app.command("verify")(verify_command)
+app.command("template")(template_command)
 
 
 def run() -> None:

@@ -13,7 +13,6 @@ from forms.folder import whole
 
 from . import daily_page as page
 from . import daily_tasks, numbers
-from .compose import STAMP
 from .daily_read import Day, read_day
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -41,6 +40,7 @@ def document(day: Day) -> bytes:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
+    from .compose import STAMP
     from .daily_figures import figures
 
     environment = Environment(

@@ -107,6 +107,7 @@ class Cell:
     """One cell. text: as printed, marks and brackets included; below: the interval.
 
     value, lower, upper: the numbers of `text`, None where none may be shown.  mark: '', caution, bracket, hide or none.
+    shows: which number of its row `value` is, estimate or n (numbers.tag).
     """
 
     text: str
@@ -117,6 +118,7 @@ class Cell:
     decimals: int = 1
     key: str = ""
     mark: str = ""
+    shows: str = "estimate"
 
 
 @dataclass(frozen=True)
@@ -159,12 +161,12 @@ class Picture:
     source: str = ""
 
 
-def below(table: Table) -> tuple[str, ...]:
+def below(table: Table, language: str = "vi") -> tuple[str, ...]:
     """The lines under a table: source, notes, and the marks that occur in it."""
-    return tuple(t for t in (table.source, *table.notes, legend(table)) if t)
+    return tuple(t for t in (table.source, *table.notes, legend(table, language)) if t)
 
 
-def legend(table: Table) -> str:
+def legend(table: Table, language: str = "vi") -> str:
     """What the marks in this table mean; '' when there is none."""
     cells = [c for r in table.rows for c in r.cells]
     found = {
@@ -173,7 +175,7 @@ def legend(table: Table) -> str:
         numbers.HIDDEN: any(c.mark == "hide" for c in cells),
         numbers.BRACKET: any(c.mark == "bracket" for c in cells),
     }
-    return numbers.legend(mark for mark, there in found.items() if there)
+    return numbers.legend((mark for mark, there in found.items() if there), language)
 
 
 Block = Heading | Paragraph | Judgement | Table | Picture
@@ -181,10 +183,11 @@ Block = Heading | Paragraph | Judgement | Table | Picture
 
 @dataclass(frozen=True)
 class Annex:
-    """«Phụ lục I» on a page of its own."""
+    """«Phụ lục I» on a page of its own.  landscape: on paper turned, for tables too wide for the upright page."""
 
     title: str
     blocks: tuple[Block, ...]
+    landscape: bool = False
 
 
 @dataclass(frozen=True)
@@ -207,6 +210,9 @@ class Document:
 
     attached: «(Kèm theo Quyết định số ...)» below the title of what another document issues; such a text has no number, date,
     addressee or signature of its own.  draft: «DỰ THẢO» is printed.  annexed: what an annex goes with, '' for a report.
+    contents: how many levels of headings the list of contents shows, 0 for no list; annexes are always in it.
+    digests: what the numbers were made from (Results.digests), kept in the Word file so that it can be checked later.
+    language: of every word in it; Word and Excel are written in Vietnamese only.
     """
 
     frame: Frame
@@ -219,6 +225,9 @@ class Document:
     attached: Paragraph | None = None
     draft: bool = True
     annexed: str = ""
+    contents: int = 0
+    digests: tuple[tuple[str, str], ...] = ()
+    language: Literal["vi", "en"] = "vi"
 
     def all_blocks(self) -> Iterator[Block]:
         """Blocks of the text, then of the annexes."""
@@ -237,8 +246,15 @@ class Document:
 
 def labels(document: Document) -> Mapping[str, str]:
     """Anchor -> «Biểu số 01» / «Hình 1», numbered in reading order."""
-    tables = {t.anchor: f"Biểu số {i:02d}" for i, t in enumerate(document.tables(), 1)}
-    return tables | {p.anchor: f"Hình {i}" for i, p in enumerate(document.pictures(), 1)}
+    english = document.language == "en"
+    tables = {t.anchor: f"Table {i}" if english else f"Biểu số {i:02d}" for i, t in enumerate(document.tables(), 1)}
+    return tables | {p.anchor: f"{'Figure' if english else 'Hình'} {i}" for i, p in enumerate(document.pictures(), 1)}
+
+
+def annex_name(document: Document, number: int) -> str:
+    """«Phụ lục II»; an only annex has no number (NĐ 30/2020/NĐ-CP, Phụ lục I)."""
+    word = "Annex" if document.language == "en" else "Phụ lục"
+    return f"{word} {numbers.roman(number)}" if len(document.annexes) > 1 else word
 
 
 def plain(paragraph: Paragraph, names: Mapping[str, str]) -> str:

@@ -37,6 +37,8 @@ class Rule:
 _RULES = (
     Rule("page", "width_mm", 210, (210, 210)),
     Rule("page", "height_mm", 297, (297, 297)),
+    Rule("landscape", "width_mm", 297, (297, 297)),
+    Rule("landscape", "height_mm", 210, (210, 210)),
     Rule("page", "top_mm", 20, (20, 25)),
     Rule("page", "bottom_mm", 20, (20, 25)),
     Rule("page", "left_mm", 30, (30, 35)),
@@ -144,8 +146,22 @@ STYLES = (
     Style("recipients_head", "BdgNoiNhan", "Nơi nhận", 12, (12, 12), bold=True, italic=True),
     Style("recipients", "BdgNoiNhanMuc", "Mục nơi nhận", 11, (11, 11)),
     Style("annex", "BdgPhuLuc", "Phụ lục", 14, (14, 14), bold=True, align="center", keep_next=True, outline=0),
-    Style("annex_title", "BdgTenPhuLuc", "Tên phụ lục", 14, (13, 14), bold=True, align="center", keep_next=True, capitals=True),
+    Style(
+        "annex_title",
+        "BdgTenPhuLuc",
+        "Tên phụ lục",
+        14,
+        (13, 14),
+        bold=True,
+        align="center",
+        keep_next=True,
+        outline=0,
+        capitals=True,
+    ),
     Style("annex_to", "BdgKemTheo", "Kèm theo", 14, (13, 14), italic=True, align="center", after_pt=8),
+    Style("contents_title", "BdgMucLuc", "Tên mục lục", 13, (13, 14), bold=True, align="center", before_pt=6, keep_next=True),
+    Style("contents1", "TOC1", "toc 1", 13, (13, 14)),
+    Style("contents2", "TOC2", "toc 2", 13, (13, 14)),
     Style("page_number", "Header", "header", 14, (13, 14), align="center"),
     Style("stamp", "BdgGiaLap", "Số liệu giả lập", 10, (9, 14), bold=True, align="center", capitals=True, colour=STAMP_COLOUR),
 )
@@ -170,7 +186,7 @@ def rules() -> Iterator[Rule]:
         yield Rule(s.element, "italic", float(s.italic), (float(s.italic), float(s.italic)))
 
 
-BODY_MM = 165.0  # 210 - 30 - 15; a test holds it against the rules
+BODY_MM, LANDSCAPE_MM = 165.0, 252.0  # 210 - 30 - 15 and 297 - 30 - 15; a test holds them against the rules
 
 
 # Widths in 1/1000 em of Times (Adobe's published font metrics; Times New Roman has the same advance widths).

@@ -19,7 +19,7 @@ from .tongue import VI, Tongue
 
 Domain = tuple[tuple[str, str], ...]
 EVERYBODY: Domain = ()
-NAMED_GROUPS = "Nhóm đối tượng nêu riêng"
+NAMED_GROUPS, NAMED_GROUPS_EN = "Nhóm đối tượng nêu riêng", "Groups named one by one"
 
 # Words of Row.method for what is printed beside the headline, never instead of it (decisions 2, 4, 8).
 _OTHER = frozenset(
@@ -44,9 +44,9 @@ def is_headline(row: Row) -> bool:
     return _OTHER.isdisjoint(re.split(r"[^a-z0-9_]+", row.method.lower()))
 
 
-def why(row: Row) -> str:
-    """The Vietnamese half of a row's reason (`... | English`)."""
-    return row.reason.split(" | ")[0].strip()
+def why(row: Row, tongue: Tongue = VI) -> str:
+    """A row's reason (`Vietnamese | English`) in one language."""
+    return tongue.half(row.reason)
 
 
 def composed(results: Results) -> Results:
@@ -176,13 +176,15 @@ class Lookup:
 
     def _groups(self) -> Iterator[Group]:
         """Breakdowns first; the groups that the plan names one by one follow under a heading of their own."""
+        say = self.tongue.say
         kept = [(v, about) for v, about in self.texts.get("domains", {}).items() if not about.get("refused")]
         for alone in (False, True):
             for variable, about in kept:
                 if (len(about["codes"]) == 1) is not alone:
                     continue
                 for code, label in about["codes"].items():
-                    yield Group(variable, code, NAMED_GROUPS if alone else vi(about["label"]), vi(label))
+                    heading = say(NAMED_GROUPS, NAMED_GROUPS_EN) if alone else self.tongue.label(about["label"])
+                    yield Group(variable, code, heading, self.tongue.label(label))
 
     def present(self, indicator: str, wave: int) -> tuple[Group, ...]:
         """The groups for which this indicator has a row in the wave."""
@@ -192,9 +194,9 @@ class Lookup:
         """The label of an indicator or an item."""
         if name.startswith("item_"):
             item = self.texts.get("items", {}).get(name.removeprefix("item_"))
-            return vi(item["label"]) if item else name
+            return self.tongue.label(item["label"]) if item else name
         about = self.texts.get("indicators", {}).get(name)
-        return vi(about["label"]) if about else name
+        return self.tongue.label(about["label"]) if about else name
 
     def items(self, scale: str) -> tuple[str, ...]:
         """The indicators `item_...` of a scale (K, A, V) that have a row in any wave."""
@@ -238,8 +240,8 @@ class Lookup:
 
     @property
     def period(self) -> str:
-        """`năm 2026`, or `năm 2026 và năm 2030`: what a table of levels covers."""
-        return " và ".join(f"năm {w}" for w in self.waves)
+        """`năm 2026`, or `năm 2026 và năm 2030`: what a table of levels covers; `2026`, `2026 and 2030`."""
+        return self.tongue.say(" và ".join(f"năm {w}" for w in self.waves), " and ".join(map(str, self.waves)))
 
     @property
     def share_indicator(self) -> str:
@@ -249,9 +251,7 @@ class Lookup:
 
 def vi(label: Any) -> str:
     """The Vietnamese of a label; text stays as it is, None is ''."""
-    if label is None:
-        return ""
-    return str(label["vi"]) if isinstance(label, Mapping) else str(label)
+    return VI.label(label)
 
 
 def lower_first(text: str) -> str:

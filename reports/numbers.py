@@ -6,6 +6,7 @@ numbers into text and decides nothing about them.
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from collections.abc import Iterable
@@ -23,7 +24,13 @@ LEGEND = (
     (NONE_OCCURRED, "không phát sinh"),
     (NO_FIGURE, "không có số liệu"),
     (HIDDEN, "không công bố do ít quan sát"),
-    (BRACKET, "số trong ngoặc đơn: ít quan sát (25 - 49 người), cần thận trọng"),
+    (BRACKET, "số trong ngoặc đơn: ít quan sát (25 - 49 người) hoặc kém chính xác, cần thận trọng"),
+)
+LEGEND_EN = (
+    (NONE_OCCURRED, "none"),
+    (NO_FIGURE, "no figure"),
+    (HIDDEN, "not published: too few observations"),
+    (BRACKET, "in brackets: few observations (25-49 people) or imprecise, to be read with caution"),
 )
 
 # What follows the number. A share's change is not a relative change: decision 7.
@@ -35,7 +42,12 @@ SUFFIX = {
     "count": "",
     "person": " người",
     "minute": " phút",
+    "million_dong": " triệu đồng",
 }
+
+
+WHOLE = frozenset({"count", "person", "million_dong"})
+"""Units that are counted: written without decimals."""
 
 
 def number(value: float, decimals: int = 1) -> str:
@@ -65,7 +77,7 @@ def shortest(value: float, most: int = 2) -> str:
 
 def quantity(value: float, unit: str, decimals: int | None = None) -> str:
     """A number with its unit: `54,3%`, `6,2 điểm`, `6,2 điểm phần trăm`, `1.203 người`."""
-    places = decimals if decimals is not None else (0 if unit in {"count", "person"} else 1)
+    places = decimals if decimals is not None else (0 if unit in WHOLE else 1)
     return number(value, places) + SUFFIX[unit]
 
 
@@ -75,6 +87,11 @@ def tag(key: str, name: str, unit: str = "", decimals: int = 1) -> str:
     name: estimate, lower, upper, n, or `text` when key is the digest of a path of texts.  unit '': the bare number.
     """
     return f"{key}:{name}:{unit}:{decimals}"
+
+
+def text_key(path: str) -> str:
+    """12 hex digits that name a number of the texts («texts/waves/2026/response/drawn») as a row's key names a row."""
+    return hashlib.sha256(path.encode()).hexdigest()[:12]
 
 
 def tagged(text: str, about: str) -> str:
@@ -147,8 +164,11 @@ def roman(value: int) -> str:
     return "X" * tens + ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")[ones]
 
 
-def legend(marks: Iterable[str]) -> str:
+def legend(marks: Iterable[str], language: str = "vi") -> str:
     """The line under a table that explains the marks it holds."""
     held = set(marks)
+    if language == "en":
+        english = "; ".join(f"“{mark.replace(',', '.')}” {meaning}" for mark, meaning in LEGEND_EN if mark in held)
+        return f"Marks: {english}." if english else ""
     said = "; ".join(f"«{mark}» {meaning}" for mark, meaning in LEGEND if mark in held)
     return f"Ký hiệu: {said}." if said else ""

@@ -16,69 +16,49 @@ from docx.table import _Cell
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
-# Order of children in ECMA-376 (transitional), as far as we write them.
-ORDER = {
+# Order of children: wml.xsd of ECMA-376 part 4 (transitional), complete, so that a child may also be put into what others wrote.
+# rPr is a free choice in the schema; Word writes, and its SDK checks, this order.
+_ORDER = {
     "w:pPr": (
-        "pStyle",
-        "keepNext",
-        "keepLines",
-        "pageBreakBefore",
-        "widowControl",
-        "numPr",
-        "pBdr",
-        "shd",
-        "tabs",
-        "spacing",
-        "ind",
-        "contextualSpacing",
-        "jc",
-        "textAlignment",
-        "outlineLvl",
-        "rPr",
-        "sectPr",
+        "pStyle keepNext keepLines pageBreakBefore framePr widowControl numPr suppressLineNumbers pBdr shd tabs "
+        "suppressAutoHyphens kinsoku wordWrap overflowPunct topLinePunct autoSpaceDE autoSpaceDN bidi adjustRightInd "
+        "snapToGrid spacing ind contextualSpacing mirrorIndents suppressOverlap jc textDirection textAlignment "
+        "textboxTightWrap outlineLvl divId cnfStyle rPr sectPr pPrChange"
     ),
     "w:rPr": (
-        "rStyle",
-        "rFonts",
-        "b",
-        "bCs",
-        "i",
-        "iCs",
-        "caps",
-        "color",
-        "spacing",
-        "kern",
-        "sz",
-        "szCs",
-        "highlight",
-        "u",
-        "shd",
-        "vertAlign",
-        "lang",
+        "rStyle rFonts b bCs i iCs caps smallCaps strike dstrike outline shadow emboss imprint noProof snapToGrid vanish "
+        "webHidden color spacing w kern position sz szCs highlight u effect bdr shd fitText vertAlign rtl cs em lang "
+        "eastAsianLayout specVanish oMath rPrChange"
     ),
-    "w:tcPr": ("tcW", "gridSpan", "vMerge", "tcBorders", "shd", "noWrap", "tcMar", "vAlign"),
-    "w:trPr": ("cantSplit", "trHeight", "tblHeader"),
+    "w:tcPr": (
+        "cnfStyle tcW gridSpan hMerge vMerge tcBorders shd noWrap tcMar textDirection tcFitText vAlign hideMark headers "
+        "cellIns cellDel cellMerge tcPrChange"
+    ),
+    "w:trPr": (
+        "cnfStyle divId gridBefore gridAfter wBefore wAfter cantSplit trHeight tblHeader tblCellSpacing jc hidden ins del "
+        "trPrChange"
+    ),
     "w:tblPr": (
-        "tblStyle",
-        "tblW",
-        "jc",
-        "tblInd",
-        "tblBorders",
-        "tblLayout",
-        "tblCellMar",
-        "tblLook",
-        "tblCaption",
-        "tblDescription",
+        "tblStyle tblpPr tblOverlap bidiVisual tblStyleRowBandSize tblStyleColBandSize tblW jc tblCellSpacing tblInd "
+        "tblBorders shd tblLayout tblCellMar tblLook tblCaption tblDescription tblPrChange"
     ),
-    "w:sectPr": ("headerReference", "footerReference", "type", "pgSz", "pgMar", "pgNumType", "cols", "titlePg", "docGrid"),
+    "w:sectPr": (
+        "headerReference footerReference footnotePr endnotePr type pgSz pgMar paperSrc pgBorders lnNumType pgNumType cols "
+        "formProt vAlign noEndnote titlePg textDirection bidi rtlGutter docGrid printerSettings sectPrChange"
+    ),
+    "w:sdtPr": (
+        "rPr alias tag id lock placeholder temporary showingPlcHdr dataBinding label tabIndex equation comboBox date "
+        "docPartObj docPartList dropDownList picture richText text citation group bibliography"
+    ),
 }
+ORDER = {name: tuple(children.split()) for name, children in _ORDER.items()}
 
 
 class Ids:
-    """Bookmark numbers of one file: 1, 2, 3, ..."""
+    """Numbers of one file that must not repeat: 1, 2, 3, ..."""
 
-    def __init__(self) -> None:
-        self._next = count(1)
+    def __init__(self, first: int = 1) -> None:
+        self._next = count(first)
 
     def take(self) -> str:
         """The next free number."""
@@ -94,11 +74,11 @@ def element(name: str, **attributes: str) -> Any:
 
 
 def place(parent: Any, child: Any) -> Any:
-    """Put a child where the schema wants it; one of the same name is replaced (headerReference excepted)."""
+    """Put a child where the schema wants it; one of the same name is replaced (header and footer references excepted)."""
     order = ORDER["w:" + parent.tag.split("}")[1]]
     name = child.tag.split("}")[1]
     rank = order.index(name)
-    if name != "headerReference":
+    if name not in {"headerReference", "footerReference"}:
         for old in parent.findall(child.tag):
             parent.remove(old)
     for i, other in enumerate(parent):
@@ -109,19 +89,30 @@ def place(parent: Any, child: Any) -> Any:
     return child
 
 
-def field(paragraph: Paragraph, instruction: str, shown: str) -> tuple[Run, Run]:
-    """A complex field with its result already written, so that nobody needs F9.  Returns its first and last run."""
-    first = paragraph.add_run()
-    first._r.append(element("w:fldChar", w_fldCharType="begin"))
-    code = element("w:instrText")
+def field_char(kind: str) -> Any:
+    """A run with a mark of a complex field: begin, separate or end."""
+    run = element("w:r")
+    run.append(element("w:fldChar", w_fldCharType=kind))
+    return run
+
+
+def field_code(instruction: str) -> Any:
+    """A run with the instruction of a complex field."""
+    run, code = element("w:r"), element("w:instrText")
     code.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
     code.text = f" {instruction} "
-    paragraph.add_run()._r.append(code)
-    paragraph.add_run()._r.append(element("w:fldChar", w_fldCharType="separate"))
+    run.append(code)
+    return run
+
+
+def field(paragraph: Paragraph, instruction: str, shown: str) -> tuple[Run, Run]:
+    """A complex field with its result already written, so that nobody needs F9.  Returns its first and last run."""
+    first, last = field_char("begin"), field_char("end")
+    for run in (first, field_code(instruction), field_char("separate")):
+        paragraph._p.append(run)
     paragraph.add_run(shown)
-    last = paragraph.add_run()
-    last._r.append(element("w:fldChar", w_fldCharType="end"))
-    return first, last
+    paragraph._p.append(last)
+    return Run(first, paragraph), Run(last, paragraph)
 
 
 def bookmark(first: Run, last: Run, name: str, ids: Ids) -> None:
@@ -129,6 +120,20 @@ def bookmark(first: Run, last: Run, name: str, ids: Ids) -> None:
     number = ids.take()
     first._r.addprevious(element("w:bookmarkStart", w_id=number, w_name=name))
     last._r.addnext(element("w:bookmarkEnd", w_id=number))
+
+
+def control(run: Run, tag: str, alias: str, number: str) -> Any:
+    """The run inside a content control of plain text that anyone may edit; returns it.  Word allows 64 signs in tag and alias."""
+    properties = element("w:sdtPr")
+    for name, value in (("alias", alias[:64]), ("tag", tag), ("id", number)):
+        properties.append(element(f"w:{name}", w_val=value))
+    properties.append(element("w:text"))
+    made, content = element("w:sdt"), element("w:sdtContent")
+    run._r.addprevious(made)
+    made.append(properties)
+    made.append(content)
+    content.append(run._r)
+    return made
 
 
 def under_line(paragraph: Paragraph, indent_mm: float) -> None:
@@ -142,9 +147,9 @@ def under_line(paragraph: Paragraph, indent_mm: float) -> None:
     place(properties, element("w:spacing", w_before="40", w_after="0", w_line="80", w_lineRule="exact"))
 
 
-def hairline(paragraph: Paragraph) -> None:
-    """An empty paragraph of one point."""
-    properties = paragraph._p.get_or_add_pPr()
+def hairline(paragraph: Any) -> None:
+    """An empty paragraph (its element) of one point."""
+    properties = paragraph.get_or_add_pPr()
     place(properties, element("w:spacing", w_before="0", w_after="0", w_line="20", w_lineRule="exact"))
     place(properties, element("w:ind", w_firstLine="0"))
 

@@ -16,7 +16,6 @@ from analysis.results import Results
 from . import numbers, opening, story, tables
 from . import protocol_tables as shown
 from . import protocol_words as said
-from .compose import STAMP
 from .document import Annex, Block, Document, Heading, Paragraph, Picture, Reference, Sentence, Table
 from .lookup import Lookup, composed, lower_first, vi
 
@@ -35,6 +34,8 @@ REMOVE = "Cơ quan soạn thảo xóa phụ lục này khi ban hành."
 
 def build(results: Results) -> Document:
     """The whole protocol as a document; «DỰ THẢO» while anything in it is open."""
+    from .compose import STAMP
+
     kept = composed(results)
     look, read = Lookup(kept), shown.Read(kept)
     blocks: list[Block] = list(opening.bases(look))
@@ -46,6 +47,7 @@ def build(results: Results) -> Document:
     return Document(
         frame, KIND, subject, stamp, tuple(blocks), tuple(_annexes(read)), (), _attached(),
         draft=bool(read.protocol["gaps"]), annexed="Phương án khảo sát",
+        digests=tuple(sorted(kept.digests.items())),
     )  # fmt: skip
 
 
@@ -198,6 +200,8 @@ def _decision(read: shown.Read) -> Iterator[Block]:
 
 
 def _assumptions(read: shown.Read) -> Iterator[Block]:
+    from .compose import STAMP
+
     curves = read.results.texts.get("power", {}).get("curves")
     stamp = STAMP if read.results.practice else ""
     drawn = [

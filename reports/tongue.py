@@ -15,7 +15,7 @@ from . import numbers
 
 _SUFFIX = {
     "percent": "%", "point": " points", "percentage_point": " percentage points", "ratio": "", "count": "", "person": " people",
-    "minute": " minutes",
+    "minute": " minutes", "million_dong": " million đồng",
 }  # fmt: skip
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
@@ -33,10 +33,10 @@ class Tongue:
         return vi if self.code == "vi" else en
 
     def label(self, label: Any) -> str:
-        """A label of results.json in this language; a plain text stays as it is, None is ''."""
+        """A label of results.json in this language, in Vietnamese where it has no other; text stays as it is, None is ''."""
         if label is None:
             return ""
-        return str(label[self.code]) if isinstance(label, Mapping) else str(label)
+        return str(label.get(self.code) or label["vi"]) if isinstance(label, Mapping) else str(label)
 
     def half(self, text: str) -> str:
         """This language's half of «Vietnamese | English», as reasons and rules are kept."""
@@ -56,7 +56,7 @@ class Tongue:
         """A number with its unit: `54,3%`, `54.3%`; `6,2 điểm phần trăm`, `6.2 percentage points`."""
         if self.code == "vi":
             return numbers.quantity(value, unit, decimals)
-        places = decimals if decimals is not None else (0 if unit in {"count", "person"} else 1)
+        places = decimals if decimals is not None else (0 if unit in numbers.WHOLE else 1)
         return self.number(value, places) + _SUFFIX[unit]
 
     def span(self, lower: float, upper: float, decimals: int = 1, key: str = "") -> str:

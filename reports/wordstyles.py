@@ -34,8 +34,8 @@ def blank(title: str, *, stamped: bool) -> WordDocument:
     """
     document = Document()
     part = document.part
-    styles: Any = part._styles_part
-    styles._element = parse_xml(_styles(stamped=stamped))
+    there: Any = part._styles_part
+    there._element = parse_xml(styles(stamped=stamped))
     for holder in (part.rels, part.package.rels):
         for name in [r for r, rel in holder.items() if rel.reltype.rsplit("/", 1)[-1] not in _KEPT]:
             holder.pop(name)
@@ -74,7 +74,8 @@ def _font_table() -> bytes:
     ).encode()
 
 
-def _styles(*, stamped: bool) -> bytes:
+def styles(*, stamped: bool) -> bytes:
+    """The styles part: defaults, our paragraph styles, the two table styles.  stamped: with the style of the stamp."""
     faces = " ".join(f'w:{slot}="{layout.FACE}"' for slot in layout.FACE_SLOTS)
     body = layout.style("body")
     head = (

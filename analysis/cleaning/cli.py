@@ -28,6 +28,7 @@ def decide(
     from_sheet: Annotated[
         Path | None, typer.Option("--from", help="Đọc bảng quyết định đã điền (read a filled-in sheet)")
     ] = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Chỉ xem trước, không ghi (show only, write nothing)")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Ghi ngay, không hỏi lại (write without asking)")] = False,
 ) -> None:
     """Quyết định làm sạch: giữ, sửa, bỏ phiếu; nhật ký chỉ thêm, không xóa. (Decide about findings; an append-only log.)"""
@@ -50,6 +51,9 @@ def decide(
         typer.echo(_told(w))
     if not wanted:
         typer.echo("không có quyết định nào / no decision")
+        return
+    if preview:
+        typer.echo(f"xem trước {len(wanted)} quyết định, chưa ghi gì / preview, nothing written")
         return
     if not yes and not typer.confirm(f"Ghi {len(wanted)} quyết định? (write them?)"):
         typer.echo("không ghi gì / nothing written")

@@ -15,6 +15,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from . import theme
 from .theme import Line
+from .wording import Lang, first_upper, plain, say
 
 Band = tuple[float, float, str]
 """The target: lower and upper level, and their unit as printed."""
@@ -23,30 +24,30 @@ _WHOLE, _FEW, _CAUTION = "s", "D", "o"
 
 
 def forest(
-    lines: Sequence[Line], *, title: str, axis: str, band: Band | None = None, note: str = "", stamp: str = ""
-) -> tuple[Figure, str]:
+    lines: Sequence[Line], *, title: str, axis: str, band: Band | None = None, note: str = "", stamp: str = "",
+    lang: Lang = "vi",
+) -> tuple[Figure, str]:  # fmt: skip
     """Change by group with intervals; band: the target's levels in the unit of the rows."""
-    return _draw(tuple(lines), title=title, axis=axis, band=band, note=note, stamp=stamp, zero=True)
+    return _draw(tuple(lines), title=title, axis=axis, band=band, note=note, stamp=stamp, zero=True, lang=lang)
 
 
-def dots(lines: Sequence[Line], *, title: str, axis: str, note: str = "", stamp: str = "") -> tuple[Figure, str]:
+def dots(
+    lines: Sequence[Line], *, title: str, axis: str, note: str = "", stamp: str = "", lang: Lang = "vi"
+) -> tuple[Figure, str]:
     """Level by group with intervals, one wave."""
-    return _draw(tuple(lines), title=title, axis=axis, band=None, note=note, stamp=stamp, zero=False)
+    return _draw(tuple(lines), title=title, axis=axis, band=None, note=note, stamp=stamp, zero=False, lang=lang)
 
 
 def _draw(
-    lines: tuple[Line, ...], *, title: str, axis: str, band: Band | None, note: str, stamp: str, zero: bool
+    lines: tuple[Line, ...], *, title: str, axis: str, band: Band | None, note: str, stamp: str, zero: bool, lang: Lang
 ) -> tuple[Figure, str]:
-    marks = _key(lines, band)
-    words = theme.alt(title, lines, " ".join(part for part in (_band_words(band), note) if part))
+    marks = key(lines, lang, band)
+    words = theme.alt(title, lines, " ".join(part for part in (_band_words(band, lang), note) if part), lang)
     with theme.look():
         placed, height = theme.slots(lines)
         figure, axes = theme.canvas(height, title, "\n".join(part for part in (marks, note) if part), stamp)
-        low, high = _limits(lines, band, zero=zero)
-        axes.set_xlim(low, high)
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, steps=[1, 2, 5, 10]))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:.0f}".replace("-0", "0")))
-        axes.set_xlabel(axis, size=8, labelpad=3)
+        low, high = limits(lines, band, zero=zero)
+        scale(axes, (low, high), axis)
         if band is not None and lines:
             _band(axes, band)
         if zero and lines:
@@ -55,13 +56,21 @@ def _draw(
         for slot in placed:
             theme.label(axes, slot, dense=dense)
             if slot.line is not None and slot.line.drawn:
-                _mark(axes, slot.y, slot.line, (low, high), whole=not slot.line.heading)
+                mark(axes, slot.y, slot.line, (low, high), whole=not slot.line.heading)
         if not lines:
-            axes.text(0.5, 0.5, "Không có số liệu", transform=axes.transAxes, ha="center", va="center", size=9)
+            theme.empty(axes, lang)
     return figure, words
 
 
-def _limits(lines: tuple[Line, ...], band: Band | None, *, zero: bool) -> tuple[float, float]:
+def scale(axes: Axes, ends: tuple[float, float], words: str) -> None:
+    """A horizontal axis of whole numbers."""
+    axes.set_xlim(*ends)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, steps=[1, 2, 5, 10]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: "0" if abs(x) < 0.5 else f"{x:.0f}"))
+    axes.set_xlabel(words, size=8, labelpad=3)
+
+
+def limits(lines: Sequence[Line], band: Band | None = None, *, zero: bool) -> tuple[float, float]:
     """Round limits that hold estimates, the band and most of the intervals (a runaway interval gets an arrow)."""
     rows = [line.row for line in lines if line.drawn and line.row is not None]
     centre = [r.estimate for r in rows if r.estimate is not None]
@@ -85,7 +94,7 @@ def _band(axes: Axes, band: Band) -> None:
         axes.axvline(at, color=theme.QUIET, linewidth=0.8, zorder=0.5)
 
 
-def _mark(axes: Axes, y: float, line: Line, limits: tuple[float, float], *, whole: bool) -> None:
+def mark(axes: Axes, y: float, line: Line, limits: tuple[float, float], *, whole: bool) -> None:
     """One estimate and its interval; shape and fill say what kind it is, arrows that the interval goes on."""
     row = line.row
     if row is None or row.estimate is None:
@@ -115,30 +124,36 @@ def _mark(axes: Axes, y: float, line: Line, limits: tuple[float, float], *, whol
     )
 
 
-def _key(lines: tuple[Line, ...], band: Band | None) -> str:
-    """What the marks mean, only those that occur."""
+def key(lines: Sequence[Line], lang: Lang = "vi", band: Band | None = None, names: tuple[str, str] | None = None) -> str:
+    """What the marks mean, only those that occur.  names: of a square and of a dot, default everybody and a group."""
+    whole, part = names or (say(lang, "chung", "all"), say(lang, "nhóm", "group"))
     rows = [line.row for line in lines if line.row is not None]
     drawn = [line for line in lines if line.drawn]
+    looks = {(line.row.publish, line.row.status) for line in drawn if line.row is not None}
+    plain_ones = [line for line in drawn if line.heading and line.row is not None and line.row.status == "ok"]
     said = []
     if any(not line.heading for line in drawn):
-        said.append("ô vuông: chung")
-    if any(line.heading and line.row is not None and (line.row.publish, line.row.status) == ("show", "ok") for line in drawn):
-        said.append("chấm tròn: nhóm")
-    if any(line.row is not None and line.row.publish == "bracket" for line in drawn):
-        said.append("hình thoi rỗng và số trong ngoặc: ít quan sát (25 - 49 người)")
-    if any(line.row is not None and (line.row.publish, line.row.status) == ("show", "caution") for line in drawn):
-        said.append("dấu rỗng: cần thận trọng")
+        said.append(say(lang, "ô vuông: ", "square: ") + whole)
+    if any(line.row is not None and line.row.publish == "show" for line in plain_ones):
+        said.append(say(lang, "chấm tròn: ", "dot: ") + part)
+    if any(publish == "bracket" for publish, _ in looks):
+        few = "hình thoi rỗng và số trong ngoặc: ít quan sát (25 - 49 người)"
+        said.append(say(lang, few, "hollow diamond and numbers in brackets: few observations (25 to 49 people)"))
+    if ("show", "caution") in looks:
+        said.append(say(lang, "dấu rỗng: cần thận trọng", "hollow mark: read with caution"))
     if drawn:
-        said.append("đoạn ngang: khoảng tin cậy 95%")
+        said.append(say(lang, "đoạn ngang: khoảng tin cậy 95%", "bar: 95% confidence interval"))
     if band is not None and lines:
-        said.append("vùng gạch chéo: " + _band_words(band).rstrip(".").lower())
+        words = _band_words(band, lang).rstrip(".")
+        said.append(say(lang, "vùng gạch chéo: ", "hatched: ") + words[:1].lower() + words[1:])
     if any(r.publish == "hide" for r in rows):
-        said.append("(*): không công bố do ít quan sát")
-    return "; ".join(said)[:1].upper() + "; ".join(said)[1:] + ("." if said else "")
+        said.append(say(lang, "(*): không công bố do ít quan sát", "(*): not published, too few observations"))
+    return first_upper("; ".join(said)) + ("." if said else "")
 
 
-def _band_words(band: Band | None) -> str:
+def _band_words(band: Band | None, lang: Lang) -> str:
     if band is None:
         return ""
-    low, high = (f"{x:g}".replace(".", ",") for x in band[:2])
-    return f"Vùng mục tiêu {low} - {high}{'' if band[2] == '%' else ' '}{band[2]}."
+    low, high = (plain(lang, x) for x in band[:2])
+    between = "" if band[2] == "%" else " "
+    return say(lang, f"Vùng mục tiêu {low} - {high}{between}{band[2]}.", f"Target band {low} to {high}{between}{band[2]}.")

@@ -13,16 +13,21 @@ from matplotlib.figure import Figure
 from ..power.curves import Curve, Curves, Plane
 from ..power.prices import Prices
 from .power import cost_plane, power_curves
+from .wording import Lang, say
+
+_PLANE = (
+    "Mức tăng thật nhỏ nhất chứng minh được theo cỡ mẫu và chi phí", "Smallest true rise that is proven, by sample size and cost",
+)  # fmt: skip
 
 
-def planned(raw: Mapping[str, Any], *, stamp: str = "") -> Iterator[tuple[str, str, Figure, str]]:
+def planned(raw: Mapping[str, Any], *, stamp: str = "", lang: Lang = "vi") -> Iterator[tuple[str, str, Figure, str]]:
     """(name, caption, figure, alt text) of power over the true rise, and of what every size proves at what cost."""
     of = curves_of(raw)
     for name, caption, draw in (
-        ("power_curves", "Khả năng kết luận theo mức tăng thật", power_curves),
-        ("cost_plane", "Mức tăng thật nhỏ nhất chứng minh được theo cỡ mẫu và chi phí", cost_plane),
+        ("power_curves", say(lang, "Khả năng kết luận theo mức tăng thật", "Power over the true rise"), power_curves),
+        ("cost_plane", say(lang, *_PLANE), cost_plane),
     ):
-        figure, alt = draw(of, stamp=stamp)
+        figure, alt = draw(of, stamp=stamp, lang=lang)
         yield name, caption, figure, alt
 
 

@@ -15,6 +15,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from ..results import Row
 from . import theme
 from .theme import Line
+from .wording import Lang, number, plain, say
 
 _TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
 _ENDS = ("0", "1")
@@ -24,22 +25,22 @@ _KEPT = 0.5
 
 
 def spread(
-    rows: Sequence[Row], *, trim: float | None, labels: Mapping[str, str] | None = None, stamp: str = ""
-) -> tuple[Figure, str]:
+    rows: Sequence[Row], *, trim: float | None, labels: Mapping[str, str] | None = None, title: str = "", note: str = "",
+    stamp: str = "", lang: Lang = "vi",
+) -> tuple[Figure, str]:  # fmt: skip
     """Weights by stratum and wave, over the wave's mean weight: ends, quarters, median, and the trimming limit.
 
     rows: diagnostic rows, those of weights by stratum are taken; labels: stratum -> its name.
     """
-    title = "Quyền số theo tầng"
-    note = "Đoạn mảnh: từ nhỏ nhất đến lớn nhất; đoạn đậm: nửa số người ở giữa; chấm trắng: trung vị."
-    note += f" Mũi nhọn: ngưỡng cắt ({_number(trim, 1)} lần trung vị)." if trim else ""
+    title = title or say(lang, "Quyền số theo tầng", "Weights by stratum")
+    note = "\n".join(p for p in (_spread_note(trim, lang), note) if p)
     found = _strata(rows)
     lines = tuple(
         Line(
             (labels or {}).get(stratum, stratum),
             q[_MIDDLE],
-            f"{q[_MIDDLE].n} người; lớn nhất {_number(_value(q['1']), 2)}",
-            f"Kỳ {wave}",
+            say(lang, f"{q[_MIDDLE].n} người; lớn nhất ", f"{q[_MIDDLE].n} people; largest ") + number(lang, _value(q["1"]), 2),
+            say(lang, f"Kỳ {wave}", f"Wave {wave}"),
         )
         for (wave, stratum), q in found.items()
     )
@@ -53,15 +54,27 @@ def spread(
         axes.set_xlim(low, high)
         axes.xaxis.set_major_locator(FixedLocator([t for t in _TICKS if low <= t <= high]))
         axes.xaxis.set_minor_locator(NullLocator())
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}".replace(".", ",")))
-        axes.set_xlabel("Quyền số so với quyền số trung bình của kỳ (thang lô-ga)", size=8, labelpad=3)
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: plain(lang, x)))
+        axis = "Quyền số so với quyền số trung bình của kỳ (thang lô-ga)"
+        axes.set_xlabel(say(lang, axis, "Weight over the mean weight of the wave (log scale)"), size=8, labelpad=3)
         axes.axvline(1, color=theme.QUIET, linewidth=0.8, linestyle=(0, (3, 2)), zorder=0)
         quantiles = iter(found.values())
         for slot in placed:
             theme.label(axes, slot, dense=height > 30)
             if slot.line is not None:
                 _bar(axes, slot.y, next(quantiles), trim)
-    return figure, theme.alt(title, lines, note)
+        if not lines:
+            theme.empty(axes, lang)
+    return figure, theme.alt(title, lines, note, lang)
+
+
+def _spread_note(trim: float | None, lang: Lang) -> str:
+    vi = "Đoạn mảnh: từ nhỏ nhất đến lớn nhất; đoạn đậm: nửa số người ở giữa; chấm trắng: trung vị."
+    en = "Thin bar: smallest to largest; thick bar: the middle half of the people; white dot: median."
+    if trim:
+        vi += f" Mũi nhọn: ngưỡng cắt ({number(lang, trim, 1)} lần trung vị)."
+        en += f" Arrow: trimming limit ({number(lang, trim, 1)} times the median)."
+    return say(lang, vi, en)
 
 
 def _strata(rows: Sequence[Row]) -> dict[tuple[int, str], dict[str, Row]]:
@@ -82,17 +95,29 @@ def _bar(axes: Axes, y: float, q: Mapping[str, Row], trim: float | None) -> None
         axes.plot([trim * middle], [y], marker="<", markersize=4.5, color=theme.INK, linestyle="none", zorder=3)
 
 
-def margins(rows: Sequence[Row], *, wave: int, labels: Mapping[str, str] | None = None, stamp: str = "") -> tuple[Figure, str]:
+def margins(
+    rows: Sequence[Row],
+    *,
+    wave: int,
+    labels: Mapping[str, str] | None = None,
+    title: str = "",
+    note: str = "",
+    stamp: str = "",
+    lang: Lang = "vi",
+) -> tuple[Figure, str]:
     """The residents of each category by the weights before and after calibration, in percent of the known total.
 
     rows: diagnostic rows, those of the margins of a wave are taken; labels: code or column -> its name.
     """
-    title = f"Tổng dân số theo quyền số so với tổng đã biết, kỳ {wave}"
-    note = "Vòng rỗng: trước hiệu chỉnh; chấm đặc: sau hiệu chỉnh; vạch đứng: bằng tổng đã biết (100%)."
+    vi = f"Tổng dân số theo quyền số so với tổng đã biết, kỳ {wave}"
+    title = title or say(lang, vi, f"Residents by the weights against the known totals, wave {wave}")
+    vi = "Vòng rỗng: trước hiệu chỉnh; chấm đặc: sau hiệu chỉnh; vạch đứng: bằng tổng đã biết (100%)."
+    marks = say(lang, vi, "Ring: before calibration; dot: after; vertical line: the known total (100%).")
+    note = "\n".join(p for p in (marks, note) if p)
     found, named = _controls(rows, wave), labels or {}
     every = _every(found)
     lines = tuple(
-        Line(_category(name, named, every[margin]), q["control"], _move(q), _margin(margin, named))
+        Line(_category(name, named, every[margin], lang), q["control"], _move(q, lang), _margin(margin, named, lang))
         for (margin, name), q in found.items()
     )
     with theme.look():
@@ -101,7 +126,7 @@ def margins(rows: Sequence[Row], *, wave: int, labels: Mapping[str, str] | None 
         values = [100.0, *(_share(q, which) for q in found.values() for which in ("before", "after"))]
         pad = max((max(values) - min(values)) * 0.08, 2.0)
         axes.set_xlim(min(values) - pad, max(values) + pad)
-        axes.set_xlabel("% của tổng đã biết", size=8, labelpad=3)
+        axes.set_xlabel(say(lang, "% của tổng đã biết", "% of the known total"), size=8, labelpad=3)
         axes.axvline(100, color=theme.INK, linewidth=0.8, linestyle=(0, (3, 2)), zorder=1)
         some = iter(found.values())
         for slot in placed:
@@ -109,8 +134,8 @@ def margins(rows: Sequence[Row], *, wave: int, labels: Mapping[str, str] | None 
             if slot.line is not None:
                 _pair(axes, slot.y, next(some))
         if not lines:
-            axes.text(0.5, 0.5, "Không có số liệu", transform=axes.transAxes, ha="center", va="center", size=9)
-    return figure, theme.alt(title, lines, note)
+            theme.empty(axes, lang)
+    return figure, theme.alt(title, lines, note, lang)
 
 
 def _controls(rows: Sequence[Row], wave: int) -> dict[tuple[str, str], dict[str, Row]]:
@@ -131,7 +156,7 @@ def _pair(axes: Axes, y: float, q: Mapping[str, Row]) -> None:
     axes.plot([after], [y], marker="o", markersize=3.6, color=theme.MAIN, linestyle="none", zorder=3)
 
 
-def _category(name: str, labels: Mapping[str, str], every: Sequence[set[str]]) -> str:
+def _category(name: str, labels: Mapping[str, str], every: Sequence[set[str]], lang: Lang = "vi") -> str:
     """'female*a60*kt + female*a60*qn' in words: Nữ · Từ 60 tuổi · kt, qn; a column with all its codes says nothing.
 
     every: the codes of each column of the margin.  Categories that are no full cross are written out one by one.
@@ -141,7 +166,7 @@ def _category(name: str, labels: Mapping[str, str], every: Sequence[set[str]]) -
     if math.prod(map(len, columns)) != len(levels):
         return " + ".join(" · ".join(labels.get(code, code) for code in level) for level in levels)
     said = [", ".join(labels.get(c, c) for c in some) for some, all_ in zip(columns, every, strict=True) if set(some) != all_]
-    return " · ".join(said) or "tất cả"
+    return " · ".join(said) or say(lang, "tất cả", "all")
 
 
 def _every(found: Mapping[tuple[str, str], object]) -> dict[str, list[set[str]]]:
@@ -155,12 +180,13 @@ def _every(found: Mapping[tuple[str, str], object]) -> dict[str, list[set[str]]]
     return out
 
 
-def _margin(name: str, labels: Mapping[str, str]) -> str:
+def _margin(name: str, labels: Mapping[str, str], lang: Lang = "vi") -> str:
     """'sex*stratum_2026' in words."""
     found = []
     for column in name.split("*"):
         base, _, year = column.rpartition("_")
-        named = labels.get(column) or (f"{labels.get(base, base)} (phân loại {year})" if year.isdigit() else column)
+        by = say(lang, f"(phân loại {year})", f"({year} classification)")
+        named = labels.get(column) or (f"{labels.get(base, base)} {by}" if year.isdigit() else column)
         found.append(named.lower())
     text = " × ".join(found)
     return text[:1].upper() + text[1:]
@@ -170,13 +196,9 @@ def _share(q: Mapping[str, Row], which: str) -> float:
     return 100 * _value(q[which]) / _value(q["control"])
 
 
-def _move(q: Mapping[str, Row]) -> str:
-    return f"{_number(_share(q, 'before'), 1)}% → {_number(_share(q, 'after'), 1)}%"
+def _move(q: Mapping[str, Row], lang: Lang) -> str:
+    return f"{number(lang, _share(q, 'before'), 1)}% → {number(lang, _share(q, 'after'), 1)}%"
 
 
 def _value(row: Row) -> float:
     return float("nan") if row.estimate is None else row.estimate
-
-
-def _number(value: float | None, digits: int) -> str:
-    return "" if value is None else f"{value:.{digits}f}".replace(".", ",")

@@ -41,18 +41,25 @@ KINDS: Mapping[str, Kind] = {"rake": "raking", "linear": "linear", "logit": "log
 NOT_CALIBRATED = "không có margins.csv: chưa hiệu chỉnh theo dân số, hệ số bằng 1 | no margins.csv: not calibrated, factor 1"
 BY_PLAN = "kế hoạch không hiệu chỉnh theo dân số, hệ số bằng 1 | the plan does not calibrate, factor 1"
 NO_RESPONSE = "không điều chỉnh theo trả lời, hệ số bằng 1 | no response adjustment, factor 1"
+KEPT = "nhóm hiệu chỉnh giữ như khi niêm phong kỳ {wave} | calibration groups as sealed with wave {wave}"
+THIN = (
+    "{n} nhóm hiệu chỉnh giữ như kỳ {wave} có dưới {least} người ở kỳ khác | "
+    "{n} calibration groups of wave {wave} have fewer than {least} people in another wave"
+)
 STILL_OVER = "{n} quyền số còn cao hơn ngưỡng cắt | {n} weights are still above the trimming limit"
 
 
 def weigh(
     waves: Sequence[Tidy], people: pd.DataFrame, weighing: Weighing, targets: Targets | None, *, replicates: int = 0,
     seed: int = 1, order: Codes | None = None, lonely: LonelyRule = "certainty", progress: Progress | None = None,
+    stands: int | None = None,
 ) -> Weighed:  # fmt: skip
     """The weights of all waves together.
 
     people: all waves, with wave, person, stratum, psu, ssu, p_psu, p_household, n_eligible and the columns of the margins.
     targets: margins.csv, None: calibration is left out, factor 1, and the log says so.  order: columns whose codes have an
     order (agegroup), for merging.  replicates: bootstrap replicates of the whole chain; lonely: as Lonely.change.
+    stands: a wave whose numbers are sealed: the groups of its margins stand, and the other waves are calibrated to the same.
     BdgError DATA-064 to -068 totals and sample do not fit each other; DATA-069 replicates; STAT-09x response classes.
     """
     say = progress or (lambda _step, _done, _of: None)
@@ -62,12 +69,13 @@ def weigh(
     classes = response.planned(households, weighing)
     say("hiệu chỉnh theo dân số", 1, 4)
     wanted = targets if weighing.calibration != "none" else None
-    margins = () if wanted is None else _margins(data, wanted, weighing, order or {}, households)
+    margins = () if wanted is None else _margins(data, wanted, weighing, order or {}, households, stands)
     columns = {f"margin {m.margin}": _grouped(data, m) for m in margins}
     data = pd.concat([data, pd.DataFrame(columns, index=data.index)], axis=1)
     chain = _chain(data, households, classes, margins, wanted, weighing)
     made = _full(data, chain, margins, wanted, weighing)
     notes = [] if classes else [NO_RESPONSE]
+    notes += [] if stands is None or not margins else _kept(margins, stands, weighing.least)
     notes += [] if wanted else [BY_PLAN if weighing.calibration == "none" else NOT_CALIBRATED]
     found = replace(made, classes=classes, margins=margins, targets=wanted, households=households, notes=(*notes, *made.notes))
     if replicates:
@@ -92,7 +100,7 @@ def _households(waves: Sequence[Tidy], people: pd.DataFrame) -> pd.DataFrame:
 
 
 def _margins(
-    people: pd.DataFrame, targets: Targets, weighing: Weighing, order: Codes, households: pd.DataFrame
+    people: pd.DataFrame, targets: Targets, weighing: Weighing, order: Codes, households: pd.DataFrame, stands: int | None
 ) -> tuple[Merged, ...]:
     """The margins with small categories merged, after the checks of targets.check."""
     waves = sorted({int(w) for w in people["wave"]})
@@ -107,8 +115,15 @@ def _margins(
     found = []
     for m in targets.margins:
         levels = [r.level for r in targets.rows if r.wave == waves[0] and r.margin == m]
-        found.append(merged(m, levels, {w: counts[w][m] for w in waves}, weighing.least, order))
+        found.append(merged(m, levels, {w: counts[w][m] for w in waves}, weighing.least, order, stands=stands))
     return tuple(found)
+
+
+def _kept(margins: Sequence[Merged], stands: int, least: int) -> list[str]:
+    """What is said when the groups of a sealed wave stand: how many of them another wave would have merged further."""
+    thin = sum(min(map(sum, m.respondents)) < least for one in margins for m in one.merges)
+    said = [KEPT.format(wave=stands)]
+    return [*said, THIN.format(n=thin, wave=stands, least=least)] if thin else said
 
 
 def _codes(column: str, people: pd.DataFrame, households: pd.DataFrame, order: Codes) -> tuple[str, ...]:

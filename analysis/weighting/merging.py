@@ -114,15 +114,20 @@ class _Margin:
         return tuple(i for i in range(len(a[0])) if {x[i] for x in a} != {x[i] for x in b})
 
 
-def merged(margin: str, levels: Sequence[Level], counts: Counts, least: int, order: Mapping[str, Sequence[str]]) -> Merged:
+def merged(
+    margin: str, levels: Sequence[Level], counts: Counts, least: int, order: Mapping[str, Sequence[str]], *,
+    stands: int | None = None,
+) -> Merged:  # fmt: skip
     """The final categories of a margin, the same for every wave.
 
     levels: its categories in file order.  counts: wave -> category -> respondents.  order: columns whose codes have an order.
+    stands: the wave whose counts alone decide, since its numbers were published with the groups they make; None: every wave.
     BdgError DATA-067 when all its categories would have to become one: the margin says nothing about this sample.
     """
     term = tuple(margin.split(CROSS))
     band = next((i for i, c in enumerate(term) if c in order), None)
-    m = _Margin(term, tuple(levels), counts, least, band, () if band is None else tuple(order[term[band]]))
+    deciding = counts if stands is None else {stands: counts[stands]}
+    m = _Margin(term, tuple(levels), deciding, least, band, () if band is None else tuple(order[term[band]]))
     groups = [part for line in _lines(m) for part in _bands(m, line)]
     groups.sort(key=lambda g: m.at[g[0]])
     if len(groups) == 1 and len(levels) > 1:

@@ -11,13 +11,13 @@ from ..door import lazy
 
 if TYPE_CHECKING:
     from .layout import layout
-    from .make import Period, check_period, who_owes
+    from .make import STAMP, Period, check_period, tie, who_owes
     from .records import FIRST_DAY, KEYS, LAST_DAY, SCHEMA, TICK, Field, Layout, Page, Text, cell_name
     from .rules import Around, allowed, hidden, references, work_out
 
 _HOME = {
     "layout": ("layout",),
-    "make": ("Period", "check_period", "who_owes"),
+    "make": ("STAMP", "Period", "check_period", "tie", "who_owes"),
     "records": ("FIRST_DAY", "KEYS", "LAST_DAY", "SCHEMA", "TICK", "Field", "Layout", "Page", "Text", "cell_name"),
     "rules": ("Around", "allowed", "hidden", "references", "work_out"),
 }
@@ -29,6 +29,7 @@ __all__ = [
     "KEYS",
     "LAST_DAY",
     "SCHEMA",
+    "STAMP",
     "TICK",
     "Around",
     "Field",
@@ -42,6 +43,7 @@ __all__ = [
     "hidden",
     "layout",
     "references",
+    "tie",
     "who_owes",
     "work_out",
 ]

@@ -28,6 +28,7 @@ from analysis.sampling.frame import FRAME_COLUMNS, LINK_COLUMNS
 from analysis.sampling.lists import LIST_COLUMNS, SELECTED_COLUMNS
 from analysis.sampling.release_file import RELEASE_COLUMNS
 from analysis.sampling.sample import SAMPLE_COLUMNS
+from analysis.targets.make import TARGET_COLUMNS
 from analysis.totals import Totals
 from analysis.weighting.targets import COLUMNS as MARGIN_COLUMNS
 from forms import Place, load_places, load_plan, load_questionnaire, province_folder, questionnaire_folder
@@ -75,6 +76,7 @@ def table(heading: str) -> list[str]:
         ("returns.csv", RETURN_COLUMNS),
         ("not_reported.csv", SILENT_COLUMNS),
         ("files.csv", FILE_COLUMNS),
+        ("targets.csv", TARGET_COLUMNS),
         ("findings.csv", NOTICED),
         ("round.yaml", tuple(f.name for f in fields(Round) if f.name != "home")),
         ("ledger.sqlite, submission", LEDGER_COLUMNS),

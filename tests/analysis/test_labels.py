@@ -293,3 +293,12 @@ def test_names_that_a_program_keeps_for_itself_or_cannot_hold_are_changed(book: 
     found = labelled(book, PLAN, "vi", ["wave", "Not", "not", long, f"{long}b", "with"])
     assert [c.name for c in found] == ["wave", "Not_", "not_2", "a" * 32, "a" * 30 + "_2", "with_"]
     assert [c.source for c in found] == ["wave", "Not", "not", long, f"{long}b", "with"]
+
+
+def test_scored_items_and_shares_of_the_microdata_have_labels(book: Codebook) -> None:
+    """What `bdg analysis run` writes beside the answers: a number with the words of its question or indicator."""
+    made = {c.name: c for c in labelled(book, PLAN, "vi", ("item_k01", "item_k01__why", "exposed2_any", "item_nothing"))}
+    assert list(made) == ["item_k01", "exposed2_any", "item_nothing"]
+    assert made["item_k01"].label.startswith(book["k01"].label.vi)
+    assert made["exposed2_any"].label == "Được truyền thông từ 2 lần trở lên trong 12 tháng"
+    assert [c.kind for c in made.values()] == ["number", "number", "text"]

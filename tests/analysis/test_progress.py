@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.quality import outlines as mapped
+from analysis import shapes as mapped
 from analysis.quality import rows as r
 from analysis.quality.checks import run_checks
 from analysis.quality.field import Field, Visit

@@ -26,6 +26,7 @@ FAMILIES = {
     "DATA": "Mẫu và số liệu / Sample and data",
     "STAT": "Thống kê / Statistics",
     "SERV": "Máy chủ / Servers",
+    "PUB": "Công bố / Publication",
     "REP": "Báo cáo / Reports",
 }
 _HEAD = """# Danh mục lỗi / Error catalogue

@@ -25,6 +25,7 @@ GROUND = {
     "forms.ledger",  # a door of its own: a round on disk, what was received in it, its keys
     "forms.sealed",  # pure: an encrypted submission's bytes in, its XML and files out
     "analysis.results",
+    "analysis.publishing",  # a door of its own: what may leave; pure, rows in and rows out
     "analysis.figures",  # a door of its own: result rows in, pictures out
 }  # fmt: skip
 

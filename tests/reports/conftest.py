@@ -11,9 +11,11 @@ from fixture import build
 
 import reports
 from analysis.figures import Line, theme
+from analysis.publishing import public
 from analysis.results import Results
-from reports import compose, pictures
+from reports import compose, framed, pictures, pictures_answers, pictures_sample
 from reports.document import Document
+from reports.tongue import EN, VI
 
 VARIANTS: Mapping[str, dict[str, object]] = {
     "two": {},
@@ -30,18 +32,28 @@ def results() -> dict[str, Results]:
 
 @pytest.fixture(scope="session")
 def documents(results: dict[str, Results]) -> dict[str, Document]:
-    return {name: compose.build(r) for name, r in results.items()}
+    return {name: compose.build(public(r)) for name, r in results.items()}
+
+
+@pytest.fixture(scope="session")
+def english(results: dict[str, Results]) -> dict[str, Document]:
+    """The same reports in the other language."""
+    return {name: compose.build(public(r), EN) for name, r in results.items()}
 
 
 @pytest.fixture(scope="session")
 def folders(
-    results: dict[str, Results], documents: dict[str, Document], tmp_path_factory: pytest.TempPathFactory
+    results: dict[str, Results],
+    documents: dict[str, Document],
+    english: dict[str, Document],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, Path]:
     """name -> folder with everything that `reports.survey` wrote; the documents are those already composed."""
     root = tmp_path_factory.mktemp("reports")
     for name, r in results.items():
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(compose, "build", lambda _, made=documents[name]: made)
+            made = {"vi": documents[name], "en": english[name]}
+            patch.setattr(compose, "build", lambda _, tongue=VI, made=made: made[tongue.code])
             reports.survey(r, root / name)
     return {name: root / name for name in results}
 
@@ -49,7 +61,7 @@ def folders(
 @pytest.fixture
 def no_png(monkeypatch: pytest.MonkeyPatch) -> None:
     """Figures as SVG only: their PNG holds pixels and no text (a test of the PNG says so), and takes half of the time."""
-    monkeypatch.setattr(pictures, "png", lambda _: DOT)
+    monkeypatch.setattr(framed, "png", lambda _: DOT)
 
 
 @pytest.fixture
@@ -61,5 +73,10 @@ def no_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(pictures, "forest", told)
     monkeypatch.setattr(pictures, "dots", told)
-    monkeypatch.setattr(pictures, "png", lambda _: DOT)
-    monkeypatch.setattr(pictures, "svg", lambda _: b"<svg/>")
+    sample = "areas flow margins pyramid spread"
+    others = ((pictures, "items slope"), (pictures_answers, "likert pairs"), (pictures_sample, sample))
+    for module, names in others:
+        for name in names.split():
+            monkeypatch.setattr(module, name, lambda *_, title, **__: (None, f"{title}. "))
+    monkeypatch.setattr(framed, "png", lambda _: DOT)
+    monkeypatch.setattr(framed, "svg", lambda _: b"<svg/>")

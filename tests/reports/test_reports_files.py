@@ -49,6 +49,7 @@ def test_every_sheet_is_stamped_and_set_up_for_paper(folders: dict[str, Path], d
         "Mục lục",
         *(f"B{i:02d}" for i in range(1, len(documents[name].tables()) + 1)),
         "Ghi chú phương pháp",
+        "Kiểm tra dữ liệu",
     ]
     for sheet in book:
         assert sheet.page_setup.paperSize == 9
@@ -64,10 +65,12 @@ def test_every_sheet_is_stamped_and_set_up_for_paper(folders: dict[str, Path], d
     assert "Bậc tự do" in method
 
 
-def test_marks_in_tables(documents: dict[str, Document], results: dict[str, Results]) -> None:
+@pytest.mark.usefixtures("no_drawing")
+def test_marks_in_tables(results: dict[str, Results]) -> None:
+    """Of the marks as they stand: the publication rules would hide the bracketed group of this fixture beside the hidden one."""
     by_key = {r.key: r for r in results["two"].rows}
     seen = set()
-    for table in documents["two"].tables():
+    for table in compose.build(results["two"]).tables():
         for line in table.rows:
             for cell in line.cells:
                 row = by_key.get(cell.key)
@@ -150,7 +153,7 @@ def test_no_space_before_percent_in_any_form(folders: dict[str, Path], name: str
 
 @pytest.mark.usefixtures("no_drawing")
 def test_nothing_is_left_behind_when_a_writer_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_: Document) -> bytes:
+    def broken(*_: object) -> bytes:
         raise RuntimeError("no")
 
     monkeypatch.setattr(workbook, "write", broken)

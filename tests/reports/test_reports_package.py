@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import zipfile
 from pathlib import Path, PurePosixPath
@@ -42,7 +43,7 @@ def test_another_library_reads_the_tables_as_they_are(paths: dict[str, Path], do
         heads = len(read.rows) - len(made.rows)
         assert heads in {1, 2}
         for line, record in zip(list(read.rows)[heads:], made.rows, strict=True):
-            texts = [c.text for c in line.cells]
+            texts = ["\n".join(words(p) for p in c._tc.iter(f"{W}p")) for c in line.cells]  # python-docx leaves controls out
             if record.group:
                 assert set(texts) == {record.cells[0].text}
                 continue
@@ -72,7 +73,8 @@ def test_every_relation_and_content_type_resolves(paths: dict[str, Path], name: 
             for relation in etree.fromstring(z.read(rels)).iter(f"{RELATED}Relationship"):
                 assert relation.get("TargetMode") != "External"
                 target = relation.get("Target")
-                assert (target[1:] if target.startswith("/") else str(base / target)) in members, (rels, target)
+                place = target[1:] if target.startswith("/") else posixpath.normpath(base / target)
+                assert place in members, (rels, target)
         types = etree.fromstring(z.read("[Content_Types].xml"))
         parts = {t.get("PartName")[1:] for t in types.iter(f"{CONTENT}Override")}
         suffixes = {t.get("Extension") for t in types.iter(f"{CONTENT}Default")}
@@ -95,10 +97,11 @@ def test_headers_of_every_section_are_named_by_their_own_relations(paths: dict[s
 
 @ALL
 def test_fields_open_separate_and_close(trees: Trees, name: str) -> None:
-    for paragraph in trees[name].iter(f"{W}p"):
-        state = [c.get(f"{W}fldCharType") for c in paragraph.iter(f"{W}fldChar")]
-        assert state == ["begin", "separate", "end"] * (len(state) // 3)
-        assert len(list(paragraph.iter(f"{W}instrText"))) == len(state) // 3
+    state = [c.get(f"{W}fldCharType") for c in trees[name].iter(f"{W}fldChar")]
+    assert state == ["begin", "separate", "end"] * (len(state) // 3)
+    assert len(list(trees[name].iter(f"{W}instrText"))) == len(state) // 3
+    split = [p for p in trees[name].iter(f"{W}p") if len(list(p.iter(f"{W}fldChar"))) % 3]
+    assert {style_of(p) for p in split} == {layout.style("contents1").style_id}  # only the list of contents runs over lines
 
 
 @ALL

@@ -13,14 +13,31 @@ from reports import html, numbers
 from reports.document import Document, Heading, labels
 
 ALL = pytest.mark.parametrize("name", ["two", "one", "signed"])
+HALVES = pytest.mark.parametrize("name", ["two", "one", "signed", "two en", "one en", "signed en"])
 Pages = dict[str, tuple[Tag, ...]]
 Documents = dict[str, Document]
 CSS = (html.TEMPLATES / "survey.css").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
-def pages(folders: dict[str, Path]) -> dict[str, tuple[Tag, ...]]:
+def pages(folders: dict[str, Path]) -> Pages:
     return {name: page(next(folder.glob("*.html"))) for name, folder in folders.items()}
+
+
+def half(tags: tuple[Tag, ...], language: str) -> tuple[Tag, ...]:
+    """The elements of one language, its article first."""
+    at = {tags[i].attributes["lang"]: i for i in range(len(tags)) if tags[i].name == "article"}
+    return tags[at["vi"] : at["en"]] if language == "vi" else tags[at["en"] :]
+
+
+@pytest.fixture(scope="module")
+def halves(pages: Pages) -> Pages:
+    return {n: half(t, "vi") for n, t in pages.items()} | {f"{n} en": half(t, "en") for n, t in pages.items()}
+
+
+@pytest.fixture(scope="module")
+def composed(documents: Documents, english: Documents) -> Documents:
+    return dict(documents) | {f"{n} en": d for n, d in english.items()}
 
 
 @ALL
@@ -30,18 +47,52 @@ def test_language_title_and_one_heading_of_the_page(pages: Pages, documents: Doc
     (title,) = named(tags, "title")
     assert documents[name].subject in title.text
     assert (STAMP in title.text) is (name != "signed")
-    (first,) = named(tags, "h1")
-    assert " ".join(first.text.split()) == f"BÁO CÁO {documents[name].subject}"
     assert next(t for t in named(tags, "meta") if t.attributes.get("name") == "viewport")
 
 
 @ALL
-def test_headings_never_skip_a_level_and_are_those_of_the_report(pages: Pages, documents: Documents, name: str) -> None:
-    found = list(named(pages[name], "h1", "h2", "h3", "h4", "h5", "h6"))
+def test_both_languages_stand_on_the_page_and_the_switch_needs_no_program(pages: Pages, name: str) -> None:
+    tags = pages[name]
+    assert [t.attributes["lang"] for t in named(tags, "article")] == ["vi", "en"]
+    choices = list(named(tags, "input"))
+    assert [c.attributes for c in choices] == [
+        {"type": "radio", "name": "tongue", "id": "tieng-viet", "checked": ""},
+        {"type": "radio", "name": "tongue", "id": "english"},
+    ]
+    assert all("label" in c.path and "fieldset" in c.path and "main" in c.path for c in choices)
+    assert [t.text for t in named(tags, "legend")] == ["Ngôn ngữ / Language"]
+    assert [t.attributes.get("lang", "vi") for t in named(tags, "label")] == ["vi", "en"]
+    hiding = (
+        'main:has(#tieng-viet:checked) > article[lang="en"], main:has(#english:checked) > article[lang="vi"] { display: none; }'
+    )
+    assert hiding in CSS.split("@media print")[0]  # on paper too: what is chosen is printed
+    assert ".tongues { display: none; }" in CSS.split("@media print")[1]
+
+
+@ALL
+def test_a_page_of_one_language_has_no_switch(documents: Documents, tmp_path: Path, name: str) -> None:
+    path = tmp_path / "one.html"
+    path.write_bytes(html.write(documents[name]))
+    tags = page(path)
+    assert not list(named(tags, "input", "fieldset", "label"))
+    assert len(list(named(tags, "article"))) == 1
+
+
+@HALVES
+def test_one_heading_of_each_language(halves: Pages, composed: Documents, name: str) -> None:
+    (first,) = named(halves[name], "h1")
+    kind = "REPORT" if name.endswith("en") else "BÁO CÁO"
+    assert " ".join(first.text.split()) == f"{kind} {composed[name].subject}"
+    assert halves[name][0].attributes["aria-labelledby"] == first.attributes["id"]
+
+
+@HALVES
+def test_headings_never_skip_a_level_and_are_those_of_the_report(halves: Pages, composed: Documents, name: str) -> None:
+    found = list(named(halves[name], "h1", "h2", "h3", "h4", "h5", "h6"))
     levels = [int(t.name[1]) for t in found]
     assert all(b - a <= 1 for a, b in pairwise(levels))
     texts = [t.text for t in found]
-    for block in documents[name].all_blocks():
+    for block in composed[name].all_blocks():
         if isinstance(block, Heading):
             assert block.text in texts
     assert all(t.text.strip() for t in found)
@@ -61,8 +112,8 @@ def test_the_first_stop_of_the_keyboard_jumps_to_the_text(pages: Pages, name: st
 @ALL
 def test_landmarks(pages: Pages, name: str) -> None:
     tags = pages[name]
-    assert [len(list(named(tags, n))) for n in ("header", "nav", "main")] == [1, 1, 1]
-    assert next(named(tags, "nav")).attributes["aria-label"]
+    assert [len(list(named(tags, n))) for n in ("header", "nav", "main")] == [2, 2, 1]
+    assert [t.attributes["aria-label"] for t in named(tags, "nav")] == ["Mục lục", "Contents"]
     for region in (t for t in tags if t.attributes.get("role") == "region"):
         about = region.attributes.get("aria-labelledby")
         assert region.attributes.get("aria-label") or any(t.attributes.get("id") == about and t.text.strip() for t in tags)
@@ -89,19 +140,19 @@ def test_nothing_comes_from_outside(pages: Pages, name: str) -> None:
     assert not re.search(r"url\(|@import|expression\(", CSS)
 
 
-@ALL
-def test_every_cell_of_a_table_has_a_head_above_and_beside_it(pages: Pages, documents: Documents, name: str) -> None:
-    tags = pages[name]
+@HALVES
+def test_every_cell_of_a_table_has_a_head_above_and_beside_it(halves: Pages, composed: Documents, name: str) -> None:
+    tags = halves[name]
     assert all(t.attributes.get("scope") in {"col", "colgroup", "row", "rowgroup"} for t in named(tags, "th"))
     tables = list(named(tags, "table"))
     captions = list(named(tags, "caption"))
-    assert len(tables) == len(captions) == len(documents[name].tables())
-    names = labels(documents[name])
-    for table, record, caption in zip(tables, documents[name].tables(), captions, strict=True):
-        assert table.attributes["id"] == record.anchor
+    assert len(tables) == len(captions) == len(composed[name].tables())
+    names = labels(composed[name])
+    for table, record, caption in zip(tables, composed[name].tables(), captions, strict=True):
+        assert table.attributes["id"] == ("en-" if name.endswith("en") else "") + record.anchor
         assert caption.text.startswith(f"{names[record.anchor]}. {record.caption}")
     at = [tags.index(t) for t in tables] + [len(tags)]
-    for (a, b), record in zip(pairwise(at), documents[name].tables(), strict=True):
+    for (a, b), record in zip(pairwise(at), composed[name].tables(), strict=True):
         inside = tags[a:b]
         grouped = any(c.group for c in record.columns)
         heads = [t for t in named(inside, "th") if "thead" in t.path and t.attributes["scope"] == "col"]
@@ -114,25 +165,25 @@ def test_every_cell_of_a_table_has_a_head_above_and_beside_it(pages: Pages, docu
         assert beside == [r.cells[0].text for r in record.rows if not r.group]
 
 
-@ALL
-def test_pictures_are_described_with_the_numbers_of_the_report(pages: Pages, documents: Documents, name: str) -> None:
-    images = list(named(pages[name], "img"))
-    assert len(images) == len(documents[name].pictures()) >= 1
-    for image, picture in zip(images, documents[name].pictures(), strict=True):
+@HALVES
+def test_pictures_are_described_with_the_numbers_of_the_report(halves: Pages, composed: Documents, name: str) -> None:
+    images = list(named(halves[name], "img"))
+    assert len(images) == len(composed[name].pictures()) >= 1
+    for image, picture in zip(images, composed[name].pictures(), strict=True):
         assert image.attributes["alt"] == picture.alt
         assert image.attributes["src"].startswith("data:image/svg+xml;base64,")
         assert "figure" in image.path
         assert len(picture.alt) > 100
-    assert len(list(named(pages[name], "figcaption"))) == len(images)
+    assert len(list(named(halves[name], "figcaption"))) == len(images)
 
 
-@ALL
-def test_numbers_of_sentences_and_cells_name_their_rows(pages: Pages, documents: Documents, name: str) -> None:
-    keyed = {k for t in pages[name] for k in t.attributes.get("data-key", "").split()}
-    wanted = {k for t in documents[name].tables() for k in t.keys}
+@HALVES
+def test_numbers_of_sentences_and_cells_name_their_rows(halves: Pages, composed: Documents, name: str) -> None:
+    keyed = {k for t in halves[name] for k in t.attributes.get("data-key", "").split()}
+    wanted = {k for t in composed[name].tables() for k in t.keys}
     assert wanted <= keyed
-    for span in named(pages[name], "span"):
-        if "KTC 95%:" in span.text and "p" in span.path:
+    for span in named(halves[name], "span"):
+        if re.search("KTC 95%:|95% CI:", span.text) and "p" in span.path:
             assert span.attributes.get("data-key"), span.text
 
 
@@ -141,6 +192,7 @@ def test_practice_is_said_before_anything_else_or_not_at_all(pages: Pages, name:
     stamps = [t for t in pages[name] if t.attributes.get("class") in {"stamp", "watermark"}]
     assert [t.text for t in stamps] == ([] if name == "signed" else [STAMP, STAMP])
     if stamps:
+        stamps.sort(key=lambda t: t.attributes["class"])
         assert stamps[0].attributes["role"] == "note"
         assert stamps[1].attributes["aria-hidden"] == "true"
 
@@ -193,20 +245,20 @@ def test_the_page_fits_a_phone_and_paper() -> None:
 
 
 @ALL
-def test_blanks_for_people_are_marked_on_the_page_too(pages: Pages, name: str) -> None:
-    marks = [t.text for t in named(pages[name], "mark")]
+def test_blanks_for_people_are_marked_on_the_page_too(halves: Pages, name: str) -> None:
+    marks = [t.text for t in named(halves[name], "mark")]
     assert marks == ["....../KH-UBND", "ngày ...... tháng ...... năm ......"]
-    judged = [t for t in pages[name] if t.attributes.get("class") == "judgement"]
+    judged = [t for t in halves[name] if t.attributes.get("class") == "judgement"]
     assert len(judged) >= 4
     assert all("Cơ quan soạn thảo viết" in t.text for t in judged)
     assert judged[-1].text.endswith("./.")
-    assert sum(t.text.count("./.") for t in named(pages[name], "p")) == 1
+    assert sum(t.text.count("./.") for t in named(halves[name], "p")) == 1
 
 
 @ALL
-def test_the_frame_of_the_office_is_the_same_as_on_paper(pages: Pages, documents: Documents, name: str) -> None:
+def test_the_frame_of_the_office_is_the_same_as_on_paper(halves: Pages, documents: Documents, name: str) -> None:
     frame = documents[name].frame
-    (office,) = named(pages[name], "header")
+    (office,) = named(halves[name], "header")
     for text in (
         frame.superior,
         frame.agency,
@@ -215,7 +267,7 @@ def test_the_frame_of_the_office_is_the_same_as_on_paper(pages: Pages, documents
         "DỰ THẢO",
     ):
         assert text in office.text
-    whole = next(named(pages[name], "main")).text
+    whole = next(named(halves[name], "article")).text
     for recipient in frame.recipients:
         assert recipient.rstrip(".;") in whole
     assert "Kính gửi: Bộ Nội vụ; Ủy ban nhân dân tỉnh." in whole

@@ -165,7 +165,8 @@ def test_another_library_reads_the_tables_as_they_are(folders: Folders, document
         assert heads == (2 if any(c.group for c in record.columns) else 1)
         for line, row in zip(list(one.rows)[heads:], record.rows, strict=True):
             if not row.group:
-                assert [c.text.split("\n")[0] for c in line.cells] == [c.text for c in row.cells]
+                texts = ["".join(t.text or "" for t in next(c._tc.iter(f"{W}p")).iter(f"{W}t")) for c in line.cells]
+                assert texts == [c.text for c in row.cells]  # python-docx leaves content controls out
 
 
 def _elements(tree: Any) -> Iterator[tuple[str, list[str]]]:
