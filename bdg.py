@@ -100,8 +100,40 @@ def _demo(out: Path, seed: int, psus: int, households: int, bar: Progress) -> No
     task = bar.add_task("báo cáo / reports", total=4)
     written += survey(read_results(out / "results.json"), out, progress=lambda _: bar.advance(task))
     bar.update(task, completed=4)
+    written += _yearly(out, seed, bar)
     for path in written:
         bar.console.print(f"đã ghi / wrote {path}", highlight=False, soft_wrap=True)
+
+
+def _yearly(out: Path, seed: int, bar: Progress) -> tuple[Path, ...]:
+    """The last year of the plan: returns of made-up units, the five targets, the evaluation report."""
+    from analysis.results import read_results
+    from analysis.returns.folder import read_returns
+    from analysis.returns.written import write_returns
+    from analysis.targets.make import Inputs, targets
+    from forms import load_plan, load_questionnaire, province_folder, questionnaire_folder
+    from forms.rehearsal.returned import practice_returns
+    from forms.returns import Period
+    from forms.units import read_units
+    from reports.yearly.files import Order, yearly
+
+    year, home = 2030, out / "tong-ket-2030"
+    task = bar.add_task("báo cáo của đơn vị / returns of units", total=4)
+    sent = practice_returns(home / "returns", year, seed=seed)
+    bar.advance(task)
+    units = read_units(home / "returns" / "units.csv", [t.id for t in load_plan(province_folder()).targets])
+    folders: dict[str, list[Path]] = {}
+    for s in sent:
+        form, place = load_questionnaire(questionnaire_folder(s.form)), home / "read" / s.folder.name
+        write_returns(read_returns(s.folder, form, units, Period(s.year, s.kind), s.received), place)
+        folders.setdefault(s.form, []).append(place)
+    bar.advance(task)
+    given = Inputs(year, "final", folders, [out / "results.json"], units=home / "returns" / "units.csv")
+    written, _ = targets(given, home / "targets")
+    bar.advance(task)
+    written += yearly(read_results(home / "targets" / "results.json"), Order("final"), home)
+    bar.update(task, completed=4)
+    return written
 
 
 def _totals(made: Practice) -> bytes:

@@ -11,6 +11,7 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -62,7 +63,7 @@ class Row:
     reason: str = ""
     state: str = ""
 
-    @property
+    @cached_property
     def key(self) -> str:
         """12 hex digits that name this row in every file, table and sentence."""
         named = {name: getattr(self, name) for name in _KEYED}

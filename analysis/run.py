@@ -17,6 +17,7 @@ import pandas as pd
 from forms import Codebook, Plan, province_folder
 from forms.formulas import tame
 from forms.question import Label
+from forms.survey import load_stratum_words
 
 from . import agesex, answers, design_record, findings
 from .archive.against import after, before, one_kind
@@ -29,12 +30,13 @@ from .publish import publish
 from .results import Results, Row
 from .rows import every_group, rows_of
 from .sampling.places import area_note
+from .sampling.strata import named
 from .scoring import Comparison, comparison, scores
 from .shapes import shapes
 from .survey_weights import design_of, marked, weighed, without_reserves
 from .texts import texts
 from .tidied import Tidy
-from .told import Told
+from .told import Told, words
 from .weighting import diagnose
 from .weighting.base import COLUMNS as WEIGHTS
 from .weighting.weighed import NORM
@@ -122,10 +124,10 @@ def analyse(
     estimated = rows_of(grouped, design, measured, plan, sorted(domains))
     rows = publish((*estimated, *_without(found, grouped, measured, plan), *_answers(found, grouped, design)))
     rows += (*diagnose.rows(made, design, found.survey.weighing.covariates, grouped), *agesex.rows(made))
-    named = {d.id: d.label for d in plan.domains}
+    labels = {d.id: d.label for d in plan.domains}
     told = Told(
         plan, book, found.waves, found.windows, grouped, measured, refused, compared, rows, every_group(rows, plan),
-        diagnose.facts(made), diagnose.note(made, named), area_note(found.places), found.cleaning,
+        diagnose.facts(made), diagnose.note(made, labels), area_note(found.places), found.cleaning,
         held.said if held else None,
     )  # fmt: skip
     notices = (*findings.find(found.waves, book), *found.notices, *diagnose.findings(made))
@@ -160,9 +162,13 @@ def _answers(found: Intake, people: pd.DataFrame, design: Design) -> tuple[Row, 
 
 
 def _more(found: Intake, province: str) -> dict[str, Any]:
-    """Texts for figures: the answers in words; the communes' shapes and the groups they belong to, for a reference map."""
-    areas = {"shapes": shapes(province_folder(province)), "groups": {name: dict(of) for name, of in found.areas.items()}}
-    return {"answers": answers.described(found.book), "areas": areas}
+    """Texts for figures: answers and strata in words; the communes' shapes and their groups, for a reference map."""
+    home = province_folder(province)
+    areas = {"shapes": shapes(home), "groups": {name: dict(of) for name, of in found.areas.items()}}
+    drawn = {stratum for t in found.waves for _, stratum, _ in t.sampled}
+    strata = named(drawn, load_stratum_words(home), found.plan, found.survey.selection.stratify)
+    told = {code: words(label) for code, label in strata.items()}
+    return {"answers": answers.described(found.book), "areas": areas, "strata": told}
 
 
 def _scores(t: Tidy, book: Codebook, plan: Plan, compared: Comparison | None) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 Imports errors, question (Label) and reading.  Facts and assumptions live in
 forms/provinces/<code>/survey.yaml, each with its source; what nobody has decided (costs, dates, names) stays null.
+Beside it strata.yaml: what a stratum is called.
 Computes nothing.
 """
 
@@ -194,6 +195,31 @@ def load_survey(folder: Path) -> SurveyPlan:
         return survey_of(plain(read_yaml(folder / "survey.yaml")))
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise refuse("PLAN-001", "survey.yaml", got=error, field=error) from None
+
+
+@dataclass(frozen=True)
+class StratumWords:
+    """What reports call strata.  strata: code -> words; parts: column of places.csv -> code -> words."""
+
+    strata: Mapping[str, Label]
+    parts: Mapping[str, Mapping[str, Label]]
+
+
+def load_stratum_words(folder: Path) -> StratumWords:
+    """strata.yaml of a province, nothing where it has none: then codes are printed.  PLAN-001 names the field that is wrong."""
+    if not (folder / "strata.yaml").exists():
+        return StratumWords({}, {})
+    try:
+        read = plain(read_yaml(folder / "strata.yaml"))
+        raw = {} if read is None else read
+        parts = {str(column): _named(codes) for column, codes in (raw.get("parts") or {}).items()}
+        return StratumWords(_named(raw.get("strata") or {}), parts)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise refuse("PLAN-001", "strata.yaml", got=error, field=error) from None
+
+
+def _named(codes: Mapping[Any, Any]) -> dict[str, Label]:
+    return {str(code): _label(node) for code, node in codes.items()}
 
 
 def survey_of(raw: Mapping[str, Any]) -> SurveyPlan:

@@ -28,6 +28,6 @@ def pointed(look: Lookup, sentences: Iterable[Sentence | None], *shown: Table | 
         return [paragraph([Sentence(say(NO_ROWS, NO_ROWS_EN))])]
     pointers: list[Sentence | Reference] = []
     for i, item in enumerate(there):
-        between = say("và", "and") if i == len(there) - 1 or look.tongue.code == "vi" else ","
+        between = say("và", "and") if i == len(there) - 1 else ","
         pointers += [Sentence(say("Chi tiết tại", "Details:") if i == 0 else between), Reference(item.anchor)]
     return [paragraph([*said, *pointers, *([Sentence(".")] if pointers else [])]), *there]

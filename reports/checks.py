@@ -39,7 +39,7 @@ class Check:
 
 def checks(results: Results, document: Document) -> tuple[Check, ...]:
     """Every check, those of the printed tables first; one for which the results hold nothing says so."""
-    rows = [r for r in results.rows if r.publish != "hide" and r.estimate is not None]
+    rows = sorted((r for r in results.rows if r.publish != "hide" and r.estimate is not None), key=lambda r: r.key)
     return (
         _printed(results, document),
         _compared("Giới hạn dưới ≤ kết quả ≤ giới hạn trên", _outside(rows), EXACT),

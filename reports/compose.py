@@ -77,7 +77,7 @@ def build(results: Results, tongue: Tongue = VI) -> Document:
 
     look = Lookup(composed(results), tongue)
     say = tongue.say
-    stamp = say(STAMP, STAMP_EN) if results.practice else ""
+    stamp = STAMP if results.practice else ""  # in figures always the Vietnamese words: a picture may be cut out of its page
     sections = [
         (say("THÔNG TIN CHUNG", "ABOUT THE SURVEY"), _general(look, stamp)),
         (say("ĐẶC ĐIỂM MẪU", "THE SAMPLE"), _profile(look, stamp)),
@@ -98,7 +98,7 @@ def build(results: Results, tongue: Tongue = VI) -> Document:
         opening.frame(look),
         say("Báo cáo", "Report"),
         opening.subject(look),
-        stamp,
+        say(stamp, STAMP_EN) if stamp else "",
         tuple(blocks),
         annex.build(look, stamp),
         annex.method_lines(look),

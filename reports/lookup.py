@@ -50,7 +50,10 @@ def why(row: Row, tongue: Tongue = VI) -> str:
 
 
 def composed(results: Results) -> Results:
-    """The same results with every word in NFC: phones and Macs send decomposed letters, which look alike and never match."""
+    """The same results with every word in NFC, rows by key: the same report whether they come from memory or from a file.
+
+    Phones and Macs send decomposed letters, which look alike and never match.
+    """
 
     def nfc(part: Any) -> Any:
         if isinstance(part, str):
@@ -59,7 +62,11 @@ def composed(results: Results) -> Results:
             return {k: nfc(v) for k, v in part.items()}
         return [nfc(v) for v in part] if isinstance(part, list | tuple) else part
 
-    rows = tuple(replace(r, reason=nfc(r.reason), state=nfc(r.state)) for r in results.rows)
+    def row(r: Row) -> Row:
+        said = (nfc(r.reason), nfc(r.state))
+        return r if said == (r.reason, r.state) else replace(r, reason=said[0], state=said[1])
+
+    rows = tuple(row(r) for r in sorted(results.rows, key=lambda r: r.key))
     return replace(results, rows=rows, texts=nfc(dict(results.texts)))
 
 
@@ -197,6 +204,10 @@ class Lookup:
             return self.tongue.label(item["label"]) if item else name
         about = self.texts.get("indicators", {}).get(name)
         return self.tongue.label(about["label"]) if about else name
+
+    def stratum(self, code: str) -> str:
+        """The name of a stratum; its code where the results have no name for it."""
+        return self.tongue.label(self.texts.get("strata", {}).get(code)) or code
 
     def items(self, scale: str) -> tuple[str, ...]:
         """The indicators `item_...` of a scale (K, A, V) that have a row in any wave."""

@@ -109,8 +109,11 @@ def span(lower: float, upper: float, decimals: int = 1, key: str = "") -> str:
 
 
 def unbroken(text: str) -> str:
-    """`50,1 - 58,4` with spaces that do not break: a line must not begin with «- 58,4», which reads as a minus."""
-    return re.sub(r"(?<=\d) - (?=\d)", "\u00a0-\u00a0", text)
+    """`50,1 - 58,4` with spaces that do not break: a line must not begin with «- 58,4», which reads as a minus.
+
+    Two dates may be parted: nobody reads one as a number, and a line that cannot break between them is stretched.
+    """
+    return re.sub(r"(?<=\d)(?<!/\d{4}) - (?=\d)", "\u00a0-\u00a0", text)
 
 
 def interval(lower: float, upper: float, level: float = 0.95, decimals: int = 1, key: str = "") -> str:

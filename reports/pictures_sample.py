@@ -94,31 +94,54 @@ def _stages(look: Lookup, about: Mapping[str, Any]) -> tuple[Stage, ...]:
     told: Mapping[str, Any] = about.get("contacts") or {}
     if not told.get("completed"):
         return ()
-    contacts, done = _counts(told), float(told["completed"])
-    left = None if any(not isinstance(n, int | float) for n in told.values()) else float(sum(told.values()))
+    counts, done = _counts(told), float(told["completed"])
     known = {code for codes, _, _ in GONE for code in codes}
-    other = sorted(set(contacts) - known - {"completed"})
-    name, out = look.tongue.say(*GONE[0][1:]), []
+    other = tuple(sorted(set(counts) - known - {"completed"}))
+    steps: list[tuple[str, list[str]]] = []
+    name = look.tongue.say(*GONE[0][1:])
     for i, (codes, *_) in enumerate(GONE):
-        here = [c for c in (*codes, *(other if i == len(GONE) - 1 else ())) if c in contacts and contacts[c] != 0]
-        if here:
-            out.append(
-                Stage(name, left, _count(look, left), "; ".join(f"{_word(look, c)} {_count(look, contacts[c])}" for c in here))
-            )
-            hidden = [c for c in here if contacts[c] is None]
-            left = left - sum(float(told[c]) for c in here) if left is not None and len(hidden) != 1 else None
+        here = [c for c in (*codes, *(other if i == len(GONE) - 1 else ())) if c in counts and counts[c] != 0]
+        steps += [(name, here)] if here else []
         name = look.tongue.say(*GONE[i + 1][1:]) if here and i + 1 < len(GONE) else name
+    lefts = _lefts(told, counts, [here for _, here in steps])
+    out = [
+        Stage(name, left, _count(look, left), "; ".join(f"{_word(look, c)} {_count(look, counts[c])}" for c in here))
+        for (name, here), left in zip(steps, lefts, strict=True)
+    ]
     whole = out[0].count if out else None
     share = f" ({look.tongue.quantity(100 * done / whole, 'percent')})" if whole else ""
     return (*out, Stage(look.tongue.say("Phỏng vấn xong", "Interviewed"), done, _count(look, done) + share))
 
 
+def _lefts(told: Mapping[str, Any], counts: Mapping[str, float | None], steps: Sequence[Sequence[str]]) -> list[float | None]:
+    """Households at each step; None where two numbers told would give a hidden count between them away."""
+    if any(not isinstance(n, int | float) for n in told.values()):
+        return [None] * len(steps)
+    hidden = [[float(told[c]) for c in here if counts[c] is None] for here in steps]
+    left, since = float(sum(told.values())), list[float]()
+    out: list[float | None] = [None if _given_away([n for some in hidden for n in some]) else left]
+    for i, here in enumerate(steps[:-1]):
+        left -= sum(float(told[c]) for c in here)
+        since += hidden[i]
+        safe = out[0] is not None and not _given_away(since) and not _given_away([n for some in hidden[i + 1 :] for n in some])
+        out.append(left if safe else None)
+        since = [] if safe else since
+    return out[: len(steps)]
+
+
+def _given_away(hidden: Sequence[float]) -> bool:
+    """Whether the sum of hidden counts says what each of them is: a single one, or all as small or as large as can be."""
+    return bool(hidden) and (len(hidden) == 1 or sum(hidden) in (len(hidden), (tables.SMALLEST - 1) * len(hidden)))
+
+
 def _counts(told: Mapping[str, Any]) -> dict[str, float | None]:
-    """The counts that may be printed; of 1 to 4 households None, and of the smallest other one where a single one is so small."""
+    """The counts that may be printed; of 1 to 4 households None, and of the next smallest ones until no sum tells them."""
     counts = {c: float(n) if isinstance(n, int | float) else None for c, n in told.items()}
-    few = {c for c, n in counts.items() if n is None or 0 < n < tables.SMALLEST}
-    rest = sorted((n, c) for c, n in counts.items() if n and c not in few and c != "completed")
-    few |= {rest[0][1]} if len(few) == 1 and rest else set()
+    few = {c for c, n in counts.items() if c != "completed" and (n is None or 0 < n < tables.SMALLEST)}
+    rest = sorted(((n, c) for c, n in counts.items() if n and c not in few and c != "completed"), reverse=True)
+    known = all(counts[c] is not None for c in few)
+    while few and rest and (len(few) == 1 or (known and _given_away([counts[c] or 0.0 for c in few]))):
+        few.add(rest.pop()[1])
     return {c: None if c in few else n for c, n in counts.items()}
 
 
@@ -165,7 +188,8 @@ def weights(look: Lookup, stamp: str) -> Picture | None:
     if not rows or any(r.estimate is None for r in rows):
         return None
     title = look.tongue.say(f"Quyền số theo tầng, {look.period}", f"Weights by stratum, {look.period}")
-    made = spread(rows, trim=None, title=title, stamp=stamp, note=tables.source(look), lang=look.tongue.code)
+    names = {code: look.stratum(code) for r in rows for _, code in r.domain}
+    made = spread(rows, trim=None, labels=names, title=title, stamp=stamp, note=tables.source(look), lang=look.tongue.code)
     return picture(look, "weights_figure", title, made, _sorted(rows))
 
 
@@ -177,6 +201,7 @@ def totals(look: Lookup, wave: int, stamp: str) -> Picture | None:
     label = look.tongue.label
     named = {v: label(about["label"]) for v, about in look.texts.get("domains", {}).items()}
     named |= {c: label(x) for about in look.texts.get("domains", {}).values() for c, x in about["codes"].items()}
+    named |= {code: look.stratum(code) for code in look.texts.get("strata", {})}
     named.setdefault("stratum", look.tongue.say("Tầng", "Stratum"))
     title = look.tongue.say(
         f"Tổng dân số theo quyền số so với tổng đã biết, năm {wave}", f"Residents by the weights against the known totals, {wave}"

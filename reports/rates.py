@@ -50,7 +50,7 @@ def table(look: Lookup) -> Table | None:
     lines = [
         TableRow(
             (
-                Cell(domain[0][1] if domain else everybody(look)),
+                Cell(look.stratum(domain[0][1]) if domain else everybody(look)),
                 *(c for w in waves for c in _cells(found.get((w, domain), {}), tongue)),
             )
         )

@@ -314,9 +314,13 @@ def named_groups(look: Lookup, indicator: str = "score") -> Sentence | None:
     known = [(g, r) for g, r in rows if r is not None and shown(r)]
     if not known:
         return None
-    up = [g for g, r in known if direction(r) == "tăng"]
-    named = [f"{lower_first(h)} ({', '.join(g.label for g in some)})" for h, some in groupby(up, key=lambda g: g.heading)]
     keys, say = tuple(r.key for _, r in known), look.tongue.say
+
+    def quoted(label: str) -> str:
+        return say(f"«{label}»", f"“{label}”")
+
+    up = [g for g, r in known if direction(r) == "tăng"]
+    named = [f"{lower_first(h)} ({', '.join(quoted(g.label) for g in some)})" for h, some in groupby(up, key=lambda g: g.heading)]
     if not up:
         return Sentence(
             say(

@@ -375,7 +375,7 @@ def digests(look: Lookup) -> Table | None:
     lines = [TableRow((Cell(name), Cell(value))) for name, value in sorted(look.results.digests.items())]
     say = look.tongue.say
     columns = (
-        Column(say("Đầu vào", "Input"), width=1.0),
+        Column(say("Đầu vào", "Input"), width=1.25),
         Column(say("Mã kiểm tra toàn vẹn (SHA-256)", "Digest (SHA-256)"), width=4.4),
     )
     return (

@@ -135,7 +135,9 @@ def _line(named: Row, change: str, before: Row | None, after: Row | None, why: s
 
 def differs(before: Record, after: Record) -> tuple[str, ...]:
     """Names of what the two runs were not alike in: of the inputs first, then settings, programs, libraries."""
-    was, now = _made_of(before), _made_of(after)
+    logged = [{k for k in one.digests if k.startswith(("raw_", "decisions_"))} for one in (before, after)]
+    known = {k for k in logged[0] ^ logged[1] if k.rpartition("_")[2] in map(str, {*before.waves} & {*after.waves})}
+    was, now = _made_of(before, known), _made_of(after, known)
     if min(len(before.waves), len(after.waves)) == 1:  # one wave alone is held against no baseline
         was, now = ({k: v for k, v in made.items() if k != "baseline"} for made in (was, now))
     found = [name for name in (*was, *(k for k in now if k not in was)) if was.get(name) != now.get(name)]
@@ -143,9 +145,12 @@ def differs(before: Record, after: Record) -> tuple[str, ...]:
     return tuple(n for n in found if not any(n.endswith(f"_{wave}") for wave in gone))
 
 
-def _made_of(of: Record) -> dict[str, object]:
-    """Everything that can explain a number.  Answers explain themselves only where there is no log of what was received."""
-    logs = {k: v for k, v in of.digests.items() if k.startswith(("raw_", "decisions_"))}
+def _made_of(of: Record, alone: Collection[str]) -> dict[str, object]:
+    """Everything that can explain a number.  Answers explain themselves only where no log of what was received does.
+
+    alone: logs that the other run has not, since one of both read a file and not a round: they explain nothing.
+    """
+    logs = {k: v for k, v in of.digests.items() if k.startswith(("raw_", "decisions_")) and k not in alone}
     inputs = {k: v for k, v in of.inputs.items() if not (k.startswith("answers_") and f"raw_{k.rpartition('_')[2]}" in logs)}
     rest = {k: of.digests.get(k, "") for k in ("plan", "questionnaire", "form", "code")}
     return {"waves": of.waves, **logs, **inputs, **rest, "lock": of.lock, "versions": dict(of.versions), "baseline": of.baseline}

@@ -66,8 +66,8 @@ def read_record(run: Path) -> Record:
         if raw.pop("schema") != SCHEMA:
             raise refuse("DATA-221", run.name, expected=SCHEMA, got=f"{FILE}: schema")
         told = Record(**{**raw, "command": tuple(raw["command"]), "waves": tuple(raw["waves"])})
-        wanted = {name: told.files[name] for name in KEPT}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
+        wanted, _ = {name: told.files[name] for name in KEPT}, told.waves[0]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as fault:
         raise refuse("DATA-221", run.name, expected=FILE, got=type(fault).__name__) from None
     for name, digest in wanted.items():
         there = sha256((run / name).read_bytes()) if (run / name).is_file() else "-"

@@ -50,7 +50,8 @@ def areas(
     )  # fmt: skip
     found = {code: i for i, area in enumerate(groups) for code in area.codes}
     with theme.look():
-        words = "\n".join(p for p in (f"{legal} {marks}", note) if p)
+        signs = theme.signed([area.line for area in groups], lang)
+        words = "\n".join(p for p in (f"{legal} {marks}", signs, note) if p)
         below = sum(map(_deep, groups)) > _TALL  # too many to stand beside the map: under it, in two columns
         halves = [groups[: -(-len(groups) // 2)], groups[-(-len(groups) // 2) :]] if below else [groups]
         under = max(sum(map(_deep, half)) for half in halves) + 0.1 if below else 0.0
@@ -73,7 +74,7 @@ def _map(axes: Axes, shapes: Mapping[str, Sequence[Sequence[int]]], found: Mappi
         colour, hatch = PATTERNS[found[code] % len(PATTERNS)] if code in found else (_NONE, "")
         for ring in shapes[code]:
             corners = list(zip(ring[::2], ring[1::2], strict=True))
-            axes.add_patch(
+            axes.add_artist(  # limits are set below: no need to measure every shape
                 PathPatch(Outline([*corners, corners[0]]), facecolor=colour, edgecolor="#6f6f6f", hatch=hatch, linewidth=0.35)
             )
         if numbered and code in found and shapes[code]:

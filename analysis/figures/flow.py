@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from . import theme
 from .theme import Line
-from .wording import Lang, say
+from .wording import Lang, say, unpublished
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,10 @@ def flow(
             lost = theme.fold(_lost(stage, lang), 58.0)
             y += 1.05 + (0.72 * (lost.count("\n") + 1) if stage.lost else 0.0)
         y += 0.25
+    hidden = any(theme.HIDDEN in s.text + s.lost for stream in streams for s in stream.stages)
+    below = "\n".join(p for p in (f"{unpublished(lang)}." if hidden else "", note) if p)
     with theme.look():
-        figure, bottom, height = theme.sheet(max(y, 2.0) * theme.step(y) * 1.06, title, note, stamp)
+        figure, bottom, height = theme.sheet(max(y, 2.0) * theme.step(y) * 1.06, title, below, stamp)
         axes = figure.add_axes((0.34, bottom, 0.5, height))
         theme.rows(axes, y)
         most = max((s.count or 0.0 for stream in streams for s in stream.stages), default=0.0) or 1.0

@@ -127,7 +127,6 @@ def mark(axes: Axes, y: float, line: Line, limits: tuple[float, float], *, whole
 def key(lines: Sequence[Line], lang: Lang = "vi", band: Band | None = None, names: tuple[str, str] | None = None) -> str:
     """What the marks mean, only those that occur.  names: of a square and of a dot, default everybody and a group."""
     whole, part = names or (say(lang, "chung", "all"), say(lang, "nhóm", "group"))
-    rows = [line.row for line in lines if line.row is not None]
     drawn = [line for line in lines if line.drawn]
     looks = {(line.row.publish, line.row.status) for line in drawn if line.row is not None}
     plain_ones = [line for line in drawn if line.heading and line.row is not None and line.row.status == "ok"]
@@ -136,9 +135,6 @@ def key(lines: Sequence[Line], lang: Lang = "vi", band: Band | None = None, name
         said.append(say(lang, "ô vuông: ", "square: ") + whole)
     if any(line.row is not None and line.row.publish == "show" for line in plain_ones):
         said.append(say(lang, "chấm tròn: ", "dot: ") + part)
-    if any(publish == "bracket" for publish, _ in looks):
-        few = "hình thoi rỗng và số trong ngoặc: ít quan sát (25 - 49 người)"
-        said.append(say(lang, few, "hollow diamond and numbers in brackets: few observations (25 to 49 people)"))
     if ("show", "caution") in looks:
         said.append(say(lang, "dấu rỗng: cần thận trọng", "hollow mark: read with caution"))
     if drawn:
@@ -146,8 +142,8 @@ def key(lines: Sequence[Line], lang: Lang = "vi", band: Band | None = None, name
     if band is not None and lines:
         words = _band_words(band, lang).rstrip(".")
         said.append(say(lang, "vùng gạch chéo: ", "hatched: ") + words[:1].lower() + words[1:])
-    if any(r.publish == "hide" for r in rows):
-        said.append(say(lang, "(*): không công bố do ít quan sát", "(*): not published, too few observations"))
+    signs = theme.signs(lines, lang, say(lang, "hình thoi rỗng và ", "hollow diamonds and "))
+    said += [signs] if signs else []
     return first_upper("; ".join(said)) + ("." if said else "")
 
 

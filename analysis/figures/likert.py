@@ -68,7 +68,8 @@ def likert(
         for y, what in placed:
             if isinstance(what, Item):
                 _item(axes, beside, y, what, _WIDE / (2 * reach), dense=lines > 34)
-                axes.plot([0, 0], [y - 0.6, y + 0.6], color=theme.INK, linewidth=0.7, zorder=4)
+                if what.drawn:
+                    axes.plot([0, 0], [y - 0.6, y + 0.6], color=theme.INK, linewidth=0.7, zorder=4)
             else:
                 _heading(axes, y, what)
         if not items:
@@ -182,7 +183,8 @@ def _note(items: Sequence[Item], note: str, lang: Lang) -> str:
     aside = max((item.aside for item in items), key=len, default=())
     names = " + ".join(line.label.lower() for line in aside)
     more = say(lang, f" Cột bên: {names}.", f" Aside: {names}.") if aside else ""
-    return "\n".join(part for part in (said + more if items else "", note) if part)
+    signs = theme.signed([line for item in items for line in (*item.answers, *item.aside)], lang)
+    return "\n".join(part for part in (" ".join(p for p in (said + more, signs) if p) if items else "", note) if part)
 
 
 def _told(items: Sequence[Item], title: str, note: str, lang: Lang) -> str:

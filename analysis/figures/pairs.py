@@ -42,6 +42,7 @@ def pairs(
             y += tall
         legend = first_upper("; ".join(f"{_name(i, count, lang)}: {w}" for i, w in enumerate(waves)))
         legend += say(lang, "; đoạn ngang: khoảng tin cậy 95%.", "; bar: 95% confidence interval.")
+        legend = " ".join(p for p in (legend, theme.signed(lines, lang)) if p)
         figure, axes = theme.canvas(y, title, "\n".join(p for p in (legend if things else "", note) if p), stamp)
         low, high = limits(lines, zero=True)
         ends = (min(0.0, low) if low < -1 else -1.0, high)

@@ -47,11 +47,11 @@ def pyramid(
         "Numbers: known total | sample.",
     )
     with theme.look():
-        words = "\n".join(p for p in (marks if waves else "", note) if p)
+        every = [line for w in waves for b in w.bands for line in (*b.left, *b.right)]
+        words = "\n".join(p for p in (f"{marks} {theme.signed(every, lang)}".strip() if waves else "", note) if p)
         figure, bottom, height = theme.sheet(max(lines, 2.0) * step, title, words, stamp)
         men = figure.add_axes((0.11, bottom, 0.315, height))
         women = figure.add_axes((0.575, bottom, 0.315, height))
-        every = [line for w in waves for b in w.bands for line in (*b.left, *b.right)]
         most = max((_value(line) for line in every), default=10.0) * 1.12
         for axes, ends in ((men, (most, 0.0)), (women, (0.0, most))):
             theme.rows(axes, lines)

@@ -16,7 +16,7 @@ from matplotlib.ticker import MaxNLocator
 from . import theme
 from .forest import limits
 from .theme import Line
-from .wording import Lang, say
+from .wording import Lang, first_upper, say
 
 _LOOKS = (("o", "-"), ("s", (0, (6, 2))), ("^", (0, (2, 1.5))), ("D", (0, (6, 2, 1, 2))), ("v", (0, (1, 1))))
 MOST = len(_LOOKS)
@@ -66,6 +66,8 @@ def slope(
     body = sum(heads) + sum(feet) + sum(talls) or 0.6
     marks = say(lang, "Vạch đứng: khoảng tin cậy 95%; các vạch xê dịch ngang để không đè lên nhau. Trục đứng: ",
                 "Vertical bars: 95% confidence intervals, moved apart sideways. Vertical axis: ") + axis + "."  # fmt: skip
+    every = [x for panel in panels for s in panel.slopes for x in (s.base, s.later)]
+    marks += _marks(every, lang)
     with theme.look():
         figure, bottom, height = theme.sheet(
             body, title, "\n".join(p for p in (marks if parts else "", note) if p), stamp, foot=0.1
@@ -79,8 +81,17 @@ def slope(
             top -= inch * foot
         if not parts:
             theme.empty(_bare(figure, bottom, height), lang)
-    told = tuple(line for panel in panels for s in panel.slopes for line in (s.base, s.later))
-    return figure, theme.alt(title, told, note, lang)
+    return figure, theme.alt(title, tuple(every), note, lang)
+
+
+def _marks(lines: Sequence[Line], lang: Lang) -> str:
+    """What hollow marks, brackets and (*) mean, those that occur."""
+    drawn = [line.row for line in lines if line.drawn and line.row is not None]
+    signs = theme.signs(lines, lang, say(lang, "dấu rỗng và ", "hollow marks and "))
+    caution = any(r.status == "caution" and r.publish == "show" for r in drawn)
+    said = [say(lang, "dấu rỗng: cần thận trọng", "hollow mark: read with caution")] if caution else []
+    said += [signs] if signs else []
+    return f" {first_upper('; '.join(said))}." if said else ""
 
 
 def _bare(figure: Figure, bottom: float, height: float) -> Axes:
@@ -119,8 +130,11 @@ def _panel(axes: Axes, panel: Breakdown, waves: tuple[str, str], ends: tuple[flo
     for i, s in enumerate(drawn):
         _slope(axes, s, i, shift=0.07 * (i - (len(drawn) - 1) / 2))
     _names(axes, drawn, ends, tall)
+    if not drawn:
+        axes.axis("off")  # an empty frame would look like a result
+    at, below = ((0, 0), -24) if drawn else ((0, 1), -12)
     for i, words in enumerate(_missing(panel)):
-        axes.annotate(words, (0, 0), xycoords="axes fraction", xytext=(-14, -24 - 11 * i), textcoords="offset points", size=6.8,
+        axes.annotate(words, at, xycoords="axes fraction", xytext=(-14, below - 11 * i), textcoords="offset points", size=6.8,
                       color=theme.QUIET, annotation_clip=False)  # fmt: skip
 
 

@@ -126,6 +126,7 @@ def margins(
         values = [100.0, *(_share(q, which) for q in found.values() for which in ("before", "after"))]
         pad = max((max(values) - min(values)) * 0.08, 2.0)
         axes.set_xlim(min(values) - pad, max(values) + pad)
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: plain(lang, x)))
         axes.set_xlabel(say(lang, "% của tổng đã biết", "% of the known total"), size=8, labelpad=3)
         axes.axvline(100, color=theme.INK, linewidth=0.8, linestyle=(0, (3, 2)), zorder=1)
         some = iter(found.values())
@@ -165,7 +166,8 @@ def _category(name: str, labels: Mapping[str, str], every: Sequence[set[str]], l
     columns = [list(dict.fromkeys(level[k] for level in levels)) for k in range(len(levels[0]))]
     if math.prod(map(len, columns)) != len(levels):
         return " + ".join(" · ".join(labels.get(code, code) for code in level) for level in levels)
-    said = [", ".join(labels.get(c, c) for c in some) for some, all_ in zip(columns, every, strict=True) if set(some) != all_]
+    named = [[labels.get(c, c) for c in some] for some, all_ in zip(columns, every, strict=True) if set(some) != all_]
+    said = [("; " if any("," in name for name in some) else ", ").join(some) for some in named]
     return " · ".join(said) or say(lang, "tất cả", "all")
 
 

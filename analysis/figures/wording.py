@@ -21,6 +21,11 @@ def nothing(lang: Lang) -> str:
     return say(lang, "Không có số liệu", "No data")
 
 
+def unpublished(lang: Lang) -> str:
+    """What (*) means."""
+    return say(lang, "(*): không công bố do ít quan sát", "(*): not published, too few observations")
+
+
 def number(lang: Lang, value: float, decimals: int = 0) -> str:
     """`1.234,5` or `1,234.5`: halves away from zero, never -0."""
     rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)

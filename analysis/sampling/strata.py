@@ -1,15 +1,17 @@
 """The strata hamlets are drawn in: the frame's own column, or columns of places.csv that survey.yaml names.
 
-Imports frame, sample, forms.errors and the forms door (Place).  Never draws and never sees a person.
+Imports frame, sample, forms.errors, forms.survey and the forms door (Place, Plan).  Never draws and never sees a person.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from forms import Place
+from forms import Place, Plan
 from forms.errors import refuse
+from forms.question import Label
+from forms.survey import StratumWords
 
 from .frame import Frame, Hamlet
 from .sample import Drawn, hamlets_of, waves_of
@@ -52,6 +54,27 @@ def as_drawn(frame: Frame, sample: Sequence[Drawn], places: Sequence[Place], col
             hamlets = (replace(h, extra={**h.extra, f"stratum_{wave}": made[h.psu].stratum_in(wave)}) for h in frame.hamlets)
             frame = replace(frame, hamlets=tuple(hamlets))
     return frame
+
+
+def named(codes: Iterable[str], words: StratumWords, plan: Plan, columns: Sequence[str]) -> dict[str, Label]:
+    """What reports call the strata: by their own name, or put together from the words of the columns that made them.
+
+    columns: survey.yaml `stratify`.  A stratum for which there are no words is left out: its code is printed.
+    """
+    parts = {column: dict(words.parts.get(column, {})) for column in columns}
+    for domain in plan.domains:
+        if domain.id in parts:
+            parts[domain.id] |= {c.code: c.label for c in domain.codes}
+    found = {code: words.strata.get(code) or _put_together(code.split(_JOIN), parts) for code in sorted(set(codes))}
+    return {code: label for code, label in found.items() if label is not None}
+
+
+def _put_together(values: Sequence[str], parts: Mapping[str, Mapping[str, Label]]) -> Label | None:
+    if not parts or len(values) != len(parts):
+        return None
+    some = [of.get(value) for value, of in zip(values, parts.values(), strict=True)]
+    known = [label for label in some if label is not None]
+    return Label(", ".join(x.vi for x in known), ", ".join(x.en for x in known)) if len(known) == len(some) else None
 
 
 def _names(frame: Frame, places: Mapping[str, Place], columns: Sequence[str]) -> dict[str, str]:

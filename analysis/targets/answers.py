@@ -7,14 +7,16 @@ and nothing of it is counted.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
 from forms import codebook, load_questionnaire, questionnaire_folder
 from forms.codebook import Codebook, Variable
-from forms.condition import holds
+from forms.condition import holds, names
 from forms.errors import BdgError, Problem, problem, refuse
 from forms.question import Questionnaire
 
@@ -23,6 +25,8 @@ from ..csvtable import Row, read_table, shown
 Why = Literal["answered", "missing", "not_asked", "dont_know", "refused"]
 _WHYS = ("answered", "missing", "not_asked", "dont_know", "refused")
 _MOST = 8
+SILENCE = ("left_out", "empty", "nothing")
+"""What a unit without a report that counts did, the most first."""
 
 
 @dataclass(frozen=True)
@@ -87,14 +91,19 @@ def read_answers(folder: Path, form: str) -> Returned:
     if other := sorted({cells["form"] for _, cells in lines} - {asked.id}):
         raise refuse("DATA-200", folder.name, expected=asked.id, got=shown(other), form=form)
     silent = {cells["unit_id"]: cells["state"] for _, cells in bodies["not_reported.csv"][1]}
+    if odd := sorted(set(silent.values()) - set(SILENCE)):
+        raise refuse("DATA-203", f"{folder.name}/not_reported.csv", expected=" | ".join(SILENCE), got=shown(odd))
     period = _period(
         folder, lines, [cells for _, cells in bodies["files.csv"][1] if cells["state"] in ("used", "left_out", "empty")]
     )
     reports = _reports(lines, book, asked, folder.name)
-    used = {cells["unit_id"]: () for _, cells in bodies["files.csv"][1] if cells["state"] == "used"}
-    both = sorted({*reports, *used} & set(silent))
+    used = {cells["unit_id"]: cells["records"] for _, cells in bodies["files.csv"][1] if cells["state"] == "used"}
+    twice = Counter(cells["unit_id"] for _, cells in bodies["files.csv"][1] if cells["state"] == "used")
+    both = sorted({*reports, *used} & set(silent)) or sorted(u for u, n in twice.items() if n > 1)
     if both or (strange := sorted(set(reports) - set(used))):
         raise refuse("DATA-202", folder.name, expected="returns.csv | not_reported.csv | files.csv", got=shown(both or strange))
+    if cut := [f"{u}: {len(reports.get(u, ()))} / {n}" for u, n in sorted(used.items()) if n != str(len(reports.get(u, ())))]:
+        raise refuse("DATA-203", f"{folder.name}/returns.csv", expected="files.csv: records", got=shown(cut))
     return Returned(
         folder.name, asked, book, period, {u: reports.get(u, ()) for u in sorted(used)}, silent,
         {name: body for name, (body, _) in bodies.items()},
@@ -135,7 +144,7 @@ def _reports(
     found: dict[str, list[Given]] = {}
     for (unit, record), answered in sorted(values.items()):
         one = Given(answered, whys[unit, record])
-        problems += _rules(one, form, f"{place}, {unit}")
+        problems += [] if problems else _rules(one, form, book, f"{place}, {unit}")
         found.setdefault(unit, []).append(one)
     if problems:
         raise BdgError(problems[:_MOST])
@@ -149,15 +158,30 @@ def _cell(v: Variable, value: str, place: str) -> Iterator[Problem]:
         yield problem("DATA-203", place, expected="≠ ''", got=v.name)
     elif codes and v.type in ("code", "codes") and not set(value.split() if v.type == "codes" else [value]) <= set(codes):
         yield problem("DATA-203", place, expected=shown(list(codes)), got=f"{v.name}: {value[:40]}")
-    elif v.type == "integer" and not value.removeprefix("-").isdecimal():
+    elif v.type == "integer" and not (value.isascii() and value.removeprefix("-").isdecimal()):
         yield problem("DATA-203", place, expected="số nguyên / a whole number", got=v.name)
+    elif v.type == "date" and not _is_day(value):
+        yield problem("DATA-203", place, expected="YYYY-MM-DD", got=f"{v.name}: {value[:40]}")
 
 
-def _rules(one: Given, form: Questionnaire, place: str) -> Iterator[Problem]:
-    """Totals are the sum of their parts, and what a question must be is true."""
+def _is_day(value: str) -> bool:
+    try:
+        return date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
+def _rules(one: Given, form: Questionnaire, book: Codebook, place: str) -> Iterator[Problem]:
+    """An answer is to a question that was asked and in its range; totals are the sum of their parts; what must be is true."""
+    gates = {v.name: v.asked_if for v in book.variables if v.asked_if is not None}
     for _, q in form.questions():
         if q.name not in one.values:
             continue
+        gate = gates.get(q.name)
+        if gate is not None and set(names(gate)) <= set(one.values) and not holds(gate, one.values):
+            yield problem("DATA-203", place, expected=f"{q.name}: ''", got=one.values[q.name][:40])
+        if q.range and q.type == "integer" and not int(q.range[0]) <= int(one.values[q.name]) <= int(q.range[1]):
+            yield problem("DATA-203", place, expected=f"{q.name}: {q.range[0]} - {q.range[1]}", got=one.values[q.name])
         if q.sum_of:
             parts = [one.values.get(p, "") for p in q.sum_of]
             total = sum(int(p) for p in parts if p.isdecimal())

@@ -16,12 +16,14 @@ from .entries import (
     NO_BASELINE,
     NO_DATA,
     NO_SURVEY,
+    NO_VERDICT,
     NOT_DUE_LABEL,
     RESULT_ONLY,
     UNSIGNED,
     Known,
     entry,
     filled,
+    joined,
     planned_of,
 )
 from .surveyed import verdict_label
@@ -72,18 +74,22 @@ def _from_survey(
             headline=headline,
             missing=note,
         )
+    state, gone = known.unsurveyed()
     earlier = [w for w in known.surveys.waves if w < known.year and known.surveys.level(indicator, w) is not None]
     if not earlier:
-        return entry(target, part, label, planned, state=NO_SURVEY, source=HOUSEHOLDS, headline=headline, missing=note)
+        return entry(target, part, label, planned, state=state, source=HOUSEHOLDS, headline=headline, missing=joined(gone, note))
     last = known.surveys.level(indicator, earlier[-1])
     return entry(
-        target, part, label, planned, state=NO_SURVEY, source=_survey_source(earlier[-1]), headline=headline,
-        also=[last.key] if last else [], progress=filled(LATEST, year=earlier[-1]), missing=note,
+        target, part, label, planned, state=state, source=_survey_source(earlier[-1]), headline=headline,
+        also=[last.key] if last else [], progress=filled(LATEST, year=earlier[-1]), missing=joined(gone, note),
     )  # fmt: skip
 
 
 def awareness(known: Known) -> Iterator[dict[str, Any]]:
-    """II.3: the reading that the decision names first, then the four results; verdicts are the rows' own."""
+    """II.3: the reading that the decision names first, then the four results; verdicts are the rows' own.
+
+    Without a signed decision no line has a verdict, only its result (decision 5).
+    """
     target, signed = known.target("II.3"), known.plan.target_ii3
     year = max(target.values)
     asked = target.values[year]
@@ -98,11 +104,11 @@ def awareness(known: Known) -> Iterator[dict[str, Any]]:
         "diff" if signed.reading == "points" else "rel",
     )
     rows = [(i, e, known.surveys.target(i, e)) for i in map(known.surveys.compared, ("score", share)) for e in ("rel", "diff")]
-    measured = bool(known.surveys.waves) and known.surveys.waves[-1] == known.year
+    last = bool(known.surveys.waves) and known.surveys.waves[-1] == known.year
     head = next((r for i, e, r in rows if (i, e) == named), None)
     label = Label("Nhận thức về bình đẳng giới của người dân", "Awareness of gender equality among residents")
-    if head is None or not measured:
-        yield _not_measured(known, label, planned, base, measured=measured)
+    if head is None or not last:
+        yield _not_measured(known, label, planned, base)
         return
     state = verdict_label(head.state)
     if state != NOT_DUE_LABEL and not signed.signed:
@@ -114,6 +120,8 @@ def awareness(known: Known) -> Iterator[dict[str, Any]]:
     for indicator, estimand, row in rows:
         if row is not None:
             state = verdict_label(row.state)
+            if state != NOT_DUE_LABEL and not signed.signed:
+                state = NO_VERDICT
             yield entry(
                 "II.3",
                 "reading",
@@ -130,19 +138,20 @@ def _scores(known: Known, indicator: str) -> list[str]:
     return [r.key for r in found if r is not None]
 
 
-def _not_measured(known: Known, label: Label, planned: Label, base: int, *, measured: bool) -> dict[str, Any]:
-    """A year without a second wave: the baseline stands beside, the score is never interpolated."""
+def _not_measured(known: Known, label: Label, planned: Label, base: int) -> dict[str, Any]:
+    """A year that closes no comparison: the baseline stands beside, the score is never interpolated."""
     last = max(known.target("II.3").values)
     rows = [r for w in known.surveys.waves if (r := known.surveys.level("score", w)) is not None and w <= known.year]
     have = any(r.wave == base for r in rows)
     progress = filled(BASELINE if have else NO_BASELINE, year=base)
     due = known.year >= last and known.kind != "halfyear"
     state = NO_DATA if due else NOT_DUE_LABEL
-    now = next((r for r in rows if r.wave == known.year), None) if measured else None
+    now = next((r for r in rows if r.wave == known.year), None)
+    missing = None if now else known.unsurveyed()[1] or NO_SURVEY
     return entry(
         "II.3", "score", label, planned, state=state, source=_survey_source(rows[-1].wave) if rows else HOUSEHOLDS, headline=True,
         key=now.key if now else "", also=[r.key for r in rows if r is not now], progress=progress,
-        missing=None if measured else NO_SURVEY,
+        missing=missing,
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from forms.errors import refuse
 
 from ..csvtable import shown
 from ..findings import Finding
+from .answers import SILENCE
 
 if TYPE_CHECKING:
     from .answers import Given, Returned
@@ -51,7 +52,7 @@ class Taken:
 class Chosen:
     """All units' reports of one form.  silent: unit -> nothing, left_out or empty.  days: first and last day most reports cover.
 
-    until: unit -> last day of its Action Month figures; kinds: kinds of report that were taken, the most frequent first.
+    kinds: kinds of report that were taken, the most frequent first; supplements: reports with the final Action Month.
     """
 
     form: str
@@ -80,7 +81,9 @@ def choose(form: str, folders: Sequence[Returned], year: int, kind: Kind, as_of:
     for unit in sorted({u for one in folders for u in one.reports}):
         if (report := _report(unit, by_kind, form, year, kind, as_of, found)) is not None:
             taken[unit] = report
-    silent = {u: s for one in folders if one.kind in ("", *TAKEN[kind]) for u, s in one.silent.items()}
+    silent: dict[str, str] = {}
+    for u, state in ((u, s) for one in folders if one.kind in ("", *TAKEN[kind]) for u, s in one.silent.items()):
+        silent[u] = min(state, silent.get(u, "nothing"), key=SILENCE.index)
     silent |= {f.question.partition(" ")[2]: "left_out" for f in found if f.check == "after_as_of"}
     silent = {u: state for u, state in silent.items() if u not in taken}
     days = _days(taken, form, year, found)
@@ -104,8 +107,12 @@ def _report(
             found.append(finding("after_as_of", "red", form, unit, year, as_of.isoformat(), last))
             continue
         more = by_kind.get(SUPPLEMENT)
-        if more is not None and code and unit in more.reports:
-            return Taken(unit, code, (_supplemented(records[0], more.reports[unit][0], more),), supplement=True)
+        if more is not None and code and records and more.reports.get(unit):
+            (late,) = more.reports[unit]
+            until = late.values.get("am_until", "")
+            if as_of is None or until <= as_of.isoformat():
+                return Taken(unit, code, (_supplemented(records[0], late, more),), supplement=True)
+            found.append(finding("after_as_of", "red", form, unit, year, as_of.isoformat(), until))
         return Taken(unit, code, records)
     if "six_months" in by_kind and unit in by_kind["six_months"].reports and kind in ("annual", "final"):
         found.append(finding("only_halfyear", "yellow", form, unit, year, "annual", "six_months"))

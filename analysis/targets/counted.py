@@ -115,6 +115,9 @@ def by_unit(count: Count, chosen: Chosen, asked: Asked, made: Mapping[str, Made]
     owing = [u for u in asked.units if u.owes(count.target, asked.on)]
     open_ = [u for u in owing if u.unit_id in answers and answers[u.unit_id] is None]
     rows = tuple(_told_apart(r, open_) for r in found.rows)
+    if count.month:
+        final = sum(u.unit_id in answers and answers[u.unit_id] is False and chosen.taken[u.unit_id].supplement for u in owing)
+        rows = tuple(_provisional(r, len(owing) - final, asked.need(count) * len(owing)) for r in rows)
     silent = tuple(u.unit_id for u in owing if u.unit_id not in answers)
     return Made(count, rows, found.counts[()], found.texts[()], silent, len(open_), found.findings, answers)
 
@@ -128,6 +131,15 @@ def _told_apart(row: Row, open_: Iterable[Unit]) -> Row:
     missing = {"missing": row.n_missing["missing"] - n, "dont_know": n}
     few = row.status == "not_estimable"
     return replace(row, n_missing=missing, reason=row.reason if few else NO_FIGURES)
+
+
+def _provisional(row: Row, most: int, wanted: float) -> Row:
+    """Not met only where the noes of units that sent the final figures settle it: a plan or an activity may still follow.
+
+    most: how many units may end with a yes; wanted: need in percent times the units.
+    """
+    settled = row.state != WORDS["not_met"][0] or 100 * most < wanted
+    return row if settled else replace(row, state=WORDS["open"][0])
 
 
 # ---- conventions ---------------------------------------------------------------------------------------------------------------

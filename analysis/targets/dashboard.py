@@ -12,7 +12,7 @@ from forms.question import Label
 
 from ..told import words
 from .awareness import awareness, people, strategy
-from .entries import NO_DATA, NOT_ASKED, NOT_DUE_LABEL, RESULT_ONLY, Known, entry, filled, planned_of
+from .entries import NO_DATA, NOT_ASKED, NOT_DUE_LABEL, RESULT_ONLY, Known, entry, filled, joined, planned_of
 from .surveyed import verdict_label
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _counted(known: Known, indicator: str, part: str, *, headline: bool = False)
         state = NOT_DUE_LABEL if known.kind == "halfyear" else NO_DATA
         gone = (
             NOT_ASKED
-            if asked and count.target == "II.2"
+            if asked and count.month and known.chosen[count.form].taken
             else filled(Label("chưa có {vi}", "no {en}"), **words(_FORMS[count.form]))
         )
         return entry(
@@ -89,33 +89,31 @@ def _missing(made: Made, chosen: Chosen) -> Label | None:
         found.append(
             Label(
                 f"số liệu sơ bộ: {late} đơn vị chưa gửi bổ sung sau khi Tháng hành động kết thúc",
-                f"provisional: {late} units have not sent the supplement after the Action Month",
+                f"provisional; units that have not sent the supplement after the Action Month: {late}",
             )
         )
     record = made.count.record
     if made.silent:
         noun = Label("xã, phường, đặc khu", "communes") if record else made.count.noun
-        more = (
-            Label(" (chưa biết số bản của các xã ấy)", " (their number of conventions is unknown)") if record else Label("", "")
-        )
-        found.append(
-            Label(f"{len(made.silent)} {noun.vi} chưa báo cáo{more.vi}", f"{len(made.silent)} {noun.en} did not report{more.en}")
-        )
+        more = Label(" (chưa biết số bản của các xã ấy)", " (number of conventions unknown)") if record else Label("", "")
+        n = len(made.silent)
+        found.append(Label(f"{n} {noun.vi} chưa báo cáo{more.vi}", f"{noun.en} that did not report: {n}{more.en}"))
     if made.unreviewed:
-        found.append(Label(f"{made.unreviewed} bản chưa rà soát", f"{made.unreviewed} not reviewed"))
+        found.append(Label(f"{made.unreviewed} bản chưa rà soát", f"{made.count.noun.en} not reviewed: {made.unreviewed}"))
     if made.no_figures:
         why = (
-            Label("bản chưa rõ đã được thông qua, công nhận hoặc còn áp dụng không", "whose adoption or force is not known")
-            if record else Label(f"{made.count.noun.vi} chưa có số liệu", f"{made.count.noun.en} without figures")
+            Label("bản chưa rõ đã được thông qua, công nhận hoặc còn áp dụng không", "adoption or force not known")
+            if record else Label("chưa có số liệu", "without figures")
         )  # fmt: skip
-        found.append(Label(f"{made.no_figures} {why.vi}", f"{made.no_figures} {why.en}"))
-    return Label("; ".join(x.vi for x in found), "; ".join(x.en for x in found)) if found else None
+        own = "" if record else f"{made.count.noun.vi} "
+        found.append(Label(f"{made.no_figures} {own}{why.vi}", f"{made.count.noun.en}, {why.en}: {made.no_figures}"))
+    return joined(*found)
 
 
 def _enterprises(known: Known) -> dict[str, Any]:
     count = known.count("II.1_enterprise")
     planned = planned_of(known, count)
-    if known.enterprises is None:
+    if not known.enterprises:
         missing = Label("chưa có phiếu doanh nghiệp", "no enterprise forms")
         return entry(
             count.target,

@@ -24,6 +24,9 @@ NOT_DUE_LABEL = Label(NOT_DUE, "not due yet")
 NO_SURVEY = Label("năm không khảo sát", "no survey this year")
 NO_DATA = Label("không có số liệu", "no data")
 RESULT_ONLY = Label("chỉ nêu kết quả, không kết luận", "result only, no verdict")
+NO_VERDICT = Label("chưa kết luận", "no conclusion")
+NOT_YET = Label("chưa có kết quả khảo sát năm {year}", "no results of the {year} survey yet")
+NOT_IN_IT = Label("kết quả khảo sát năm {year} không có chỉ tiêu này", "the {year} survey's results lack this indicator")
 UNSIGNED = Label("Chưa có văn bản thống nhất cách tính; chưa kết luận", "No signed document on how to judge; no verdict")
 NOT_ASKED = Label("báo cáo 6 tháng không hỏi Tháng hành động", "the half-year report does not ask about the Action Month")
 BASELINE = Label("đã có số liệu gốc năm {year}", "baseline of {year} is measured")
@@ -42,6 +45,12 @@ class Known:
     chosen: Mapping[str, Chosen]
     surveys: Surveys
     enterprises: Mapping[str, Any] | None = None
+
+    def unsurveyed(self) -> tuple[Label, Label | None]:
+        """(state, what is missing) of a figure that no survey of this year gives: «no survey» only where the plan has none."""
+        if self.year in self.surveys.waves:
+            return NO_DATA, filled(NOT_IN_IT, year=self.year)
+        return (NO_DATA, filled(NOT_YET, year=self.year)) if self.year in self.plan.waves else (NO_SURVEY, None)
 
     def count(self, indicator: str) -> Count:
         """The definition of an indicator, by the reading that the plan's switch takes."""
@@ -68,6 +77,12 @@ def entry(
         "progress": words(progress) if progress else None, "source": words(source),
         "missing": words(missing) if missing else None,
     }  # fmt: skip
+
+
+def joined(*some: Label | None) -> Label | None:
+    """Several remarks as one; None where there is none."""
+    found = [x for x in some if x]
+    return Label("; ".join(x.vi for x in found), "; ".join(x.en for x in found)) if found else None
 
 
 def filled(label: Label, **facts: object) -> Label:

@@ -31,7 +31,7 @@ from .counted import Asked, Made, by_record, by_unit
 from .dashboard import dashboard
 from .enterprises import Enterprises, read_enterprises
 from .entries import Known
-from .surveyed import Surveys, read_past, read_surveys, same_kind
+from .surveyed import LINE, Surveys, agreed, own_folder, read_past, read_surveys, same_kind
 
 FORMS = ("unit", "media", "convention")
 TARGET_COLUMNS = ("target", "year", "reading", "unit_id", "numerator", "denominator", "not_reported", "value", "source")
@@ -64,7 +64,8 @@ class Found:
 
 
 def targets(inputs: Inputs, out: Path) -> tuple[tuple[Path, ...], Found]:
-    """Make and write results.json, results.csv, targets.csv and findings.json, all or none."""
+    """Make and write results.json, results.csv, targets.csv and findings.json, all or none.  DATA-211 `out` holds others."""
+    own_folder(out, inputs.year, inputs.kind)
     found = found_of(inputs)
     files = {
         "results.json": found.results.json_bytes(),
@@ -146,7 +147,7 @@ def _made(plan: Plan, chosen: Mapping[str, Chosen], asked: Asked) -> dict[str, M
     for count in plan.counts:
         if count.form not in chosen or (count.record and count.reading != choice):
             continue
-        if count.target == "II.2" and not set(chosen[count.form].kinds) & {"annual"}:
+        if count.month and not asked.whole_year and "annual" not in chosen[count.form].kinds:
             continue
         made[count.id] = (
             by_record(count, chosen[count.form], asked) if count.record else by_unit(count, chosen[count.form], asked, made)
@@ -157,8 +158,11 @@ def _made(plan: Plan, chosen: Mapping[str, Chosen], asked: Asked) -> dict[str, M
 def _all_rows(
     made: Mapping[str, Made], numbers: Sequence[Row], firms: Enterprises | None, surveys: Surveys, past: Sequence[Results]
 ) -> tuple[Row, ...]:
-    before = [r for one in past for r in one.rows if r.method == "census"]
+    """This year's own, the surveys', and what earlier years counted.  DATA-207 when an earlier year says another number."""
     own = [*(r for m in made.values() for r in m.rows), *numbers, *(firms.rows if firms else ())]
+    earlier = [(f"--past {one.texts['report']['year']}", r) for one in past for r in one.rows]
+    agreed([*(("--survey", r) for r in surveys.rows), *earlier])
+    before = [r for _, r in earlier if r.method == "census" or r.design == "list"]
     rows = {r.key: r for r in (*before, *surveys.rows, *own)}
     return tuple(rows[key] for key in sorted(rows))
 
@@ -187,7 +191,7 @@ def _report(inputs: Inputs, plan: Plan, chosen: Mapping[str, Chosen], surveys: S
     return {
         "year": inputs.year, "kind": inputs.kind, "from": first or None, "to": last or None,
         "as_of": inputs.as_of.isoformat() if inputs.as_of else None, "survey_waves": list(surveys.waves),
-        "survey_this_year": inputs.year in surveys.waves,
+        "survey_this_year": inputs.year in {*surveys.waves, *plan.waves},
         "provisional": bool(whole and unit and unit.taken and unit.supplements < len(unit.taken)),
         "supplements": unit.supplements if unit else 0,
         "action_month": month, "supplement": supplement, "kinds": list(unit.kinds) if unit else [],
@@ -220,8 +224,7 @@ def _definition(made: Made) -> dict[str, Any]:
 
 
 def _past(one: Results) -> dict[str, Any]:
-    keep = ("target", "part", "headline", "label", "key", "said", "state", "missing")
-    lines = [{k: line[k] for k in keep} for line in one.texts["dashboard"]]
+    lines = [{k: line[k] for k in LINE} for line in one.texts["dashboard"]]
     return {"report": one.texts["report"], "forms": one.texts["forms"], "dashboard": lines, "year": one.texts["report"]["year"]}
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,9 @@ from ..verdict import NO_DIFFERENCE, WORDS
 
 KINDS = frozenset({"level", "change", "contrast", "target", "share", "test"})
 _SURVEY = ("waves", "indicators", "domains")
-_OWN = ("dashboard", "tasks", "report")
+LINE = ("target", "part", "headline", "label", "key", "said", "state", "missing")
+"""What is kept of a line of an earlier year's table."""
+_OWN = ("dashboard", "tasks", "report", "forms")
 
 
 @dataclass(frozen=True)
@@ -68,27 +70,53 @@ def read_surveys(paths: Sequence[Path]) -> Surveys:
         if any(name not in one.texts for name in _SURVEY) or "dashboard" in one.texts:
             raise refuse("DATA-205", path.name, expected="bdg analysis run", got=", ".join(sorted(one.texts)[:5]))
     same_kind([(path.name, one.practice) for path, one in found])
-    rows: dict[str, Row] = {}
-    for path, one in found:
-        for row in one.rows:
-            if row.kind in KINDS and row.method != "census":
-                known = rows.setdefault(row.key, row)
-                if (known.estimate, known.se) != (row.estimate, row.se):
-                    raise refuse("DATA-207", path.name, expected=known.estimate, got=row.estimate, key=row.key)
+    rows = agreed((path.name, r) for path, one in found for r in one.rows if r.kind in KINDS and r.method != "census")
     if not found:
         return Surveys()
     last = max((one for _, one in found), key=lambda one: (_waves(one), one.digests.get("data", "")))
     waves = tuple(sorted({w for _, one in found for w in _waves(one)}))
+    if not waves:
+        raise refuse("DATA-205", found[0][0].name, expected="waves", got="-")
     return Surveys(tuple(rows.values()), waves, last.texts, _digests([one for _, one in found]), last.practice)
+
+
+def agreed(rows: Iterable[tuple[str, Row]]) -> dict[str, Row]:
+    """(where it stands, row) -> each row once, by key.  DATA-207 when one key has two numbers."""
+    found: dict[str, Row] = {}
+    for place, row in rows:
+        known = found.setdefault(row.key, row)
+        if (known.estimate, known.se) != (row.estimate, row.se):
+            old, new = (f"{row.indicator} {row.wave}: {r.estimate} (SE {r.se})" for r in (known, row))
+            raise refuse("DATA-207", place, expected=old, got=new, key=row.key)
+    return found
+
+
+def own_folder(out: Path, year: int, kind: str) -> None:
+    """DATA-211 when a folder holds results that are not this report's: a survey's, or another year's."""
+    there = out / "results.json"
+    if not there.is_file():
+        return
+    try:
+        report = json.loads(there.read_bytes())["texts"]["report"]
+        got = f"{report['year']} {report['kind']}"
+    except (OSError, ValueError, LookupError, TypeError):
+        got = f"results.json: {_version(there) or '?'}"
+    if got != f"{year} {kind}":
+        raise refuse("DATA-211", "--out", expected=f"{year} {kind}", got=got, out=out.name)
 
 
 def read(path: Path) -> Results:
     """results.json of this version.  DATA-205."""
     try:
-        return read_results(path)
+        found = read_results(path)
     except (ValueError, KeyError, TypeError, AttributeError, OSError) as fault:
         got = "không có tệp / no such file" if isinstance(fault, FileNotFoundError) else _version(path) or type(fault).__name__
         raise refuse("DATA-205", path.name, expected=SCHEMA, got=got) from None
+    parts = (found.texts, found.digests, *(r.n_missing for r in found.rows))
+    plain = found.practice in (True, False) and all(isinstance(r.kind, str) for r in found.rows)
+    if not plain or not all(isinstance(part, Mapping) for part in parts):
+        raise refuse("DATA-205", path.name, expected=SCHEMA, got="rows, texts, digests, practice: ?")
+    return found
 
 
 def _version(path: Path) -> str:
@@ -107,7 +135,8 @@ def same_kind(given: Sequence[tuple[str, bool]]) -> None:
 
 
 def _waves(one: Results) -> tuple[int, ...]:
-    return tuple(sorted(int(w) for w in one.texts["waves"]))
+    told = one.texts["waves"]
+    return tuple(sorted(int(w) for w in told if str(w).isdecimal())) if isinstance(told, Mapping) else ()
 
 
 def _digests(found: Sequence[Results]) -> dict[str, str]:
@@ -142,7 +171,11 @@ def read_past(paths: Sequence[Path], year: int) -> tuple[Results, ...]:
         one = read(path)
         if any(name not in one.texts for name in _OWN):
             raise refuse("DATA-205", path.name, expected="bdg analysis targets", got=", ".join(sorted(one.texts)[:5]))
-        found.append((int(one.texts["report"]["year"]), path.name, one))
+        try:
+            _ = [line[k] for line in one.texts["dashboard"] for k in LINE]
+            found.append((int(one.texts["report"]["year"]), path.name, one))
+        except (KeyError, TypeError, ValueError) as fault:
+            raise refuse("DATA-205", path.name, expected=", ".join(_OWN), got=f"{type(fault).__name__}: {fault}"[:60]) from None
     found.sort(key=lambda pair: pair[:2])
     years = [y for y, _, _ in found]
     if len(set(years)) != len(years) or any(y >= year for y in years):

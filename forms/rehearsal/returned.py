@@ -16,6 +16,7 @@ from random import Random
 
 from ..codebook import codebook
 from ..folder import whole
+from ..formulas import row as tamed
 from ..load import load_questionnaire, province_folder, questionnaire_folder
 from ..province import load_plan
 from ..question import Questionnaire
@@ -69,8 +70,8 @@ def units_csv(units: Sequence[Unit]) -> bytes:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(UNIT_COLUMNS)
     for u in units:
-        until = u.until.isoformat() if u.until else ""
-        writer.writerow([u.unit_id, u.name, u.kind, " ".join(sorted(u.obliged)), u.parent, u.since.isoformat(), until, u.source])
+        until, owed = u.until.isoformat() if u.until else "", " ".join(sorted(u.obliged))
+        writer.writerow(tamed((u.unit_id, u.name, u.kind, owed, u.parent, u.since.isoformat(), until, u.source)))
     return out.getvalue().encode()
 
 

@@ -15,7 +15,7 @@ from .work import Yearly, keep, marks, surveys
 
 FORMS = ("unit", "media", "convention")
 TITLES = {"unit": "báo cáo đơn vị", "media": "phiếu cơ quan truyền thông", "convention": "phiếu hương ước, quy ước"}
-PERIOD = {"halfyear": "six_months", "annual": "annual", "final": "annual"}
+PERIOD = {"halfyear": "six_months", "annual": "annual", "adhoc": "adhoc", "final": "annual"}
 TEMPLATES, DROP, READ, TARGETS, REPORT = "mau", "nhan", "so-lieu", "chi-tieu", "bao-cao"
 
 
@@ -50,8 +50,8 @@ def report_steps(desk: Path, at: Yearly) -> tuple[Step, ...]:
 
 
 def _forms(at: Yearly) -> tuple[str, ...]:
-    """Half-yearly only the units report; media agencies and conventions are once a year."""
-    return FORMS[:1] if at.kind == "halfyear" else FORMS
+    """Half-yearly and on request only the units report; media agencies and conventions are once a year."""
+    return FORMS[:1] if at.kind in ("halfyear", "adhoc") else FORMS
 
 
 def _silent(at: Yearly) -> str:
@@ -91,14 +91,12 @@ def _returns(talk: Talk, at: Yearly) -> bool:
 
 
 def _targets(talk: Talk, desk: Path, at: Yearly) -> bool:
-    """The forms that were read, and the last run of every real survey up to this year (practice only where nothing is real)."""
+    """The forms that were read, and the last run of every real survey up to this year; practice never joins real returns."""
     words: list[str | Path] = ["analysis", "targets", "--year", str(at.year), "--kind", at.kind]
     for form in _forms(at):
         if (at.home / READ / form / "returns.csv").exists():
             words += [f"--{form}", at.home / READ / form]
-    rounds = [s for s in surveys(desk) if s.round.wave <= at.year and latest(s.home) is not None]
-    real = [s for s in rounds if not s.round.practice]
-    for one in real or rounds:
+    for one in (s for s in surveys(desk) if s.round.wave <= at.year and not s.round.practice):
         run = latest(one.home)
         if run is not None:
             words += ["--survey", run / "results.json"]

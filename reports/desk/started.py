@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .survey_steps import DROP
 from .talk import DONE, Talk
-from .work import KINDS, PRACTICE
+from .work import KINDS, PRACTICE, TITLES
 
 EXPORT = "submissions.csv.zip"
 
@@ -68,8 +68,8 @@ def real(talk: Talk, home: Path) -> None:
 def report(talk: Talk, home: Path) -> None:
     """A report of a year: only a folder, which the steps then fill."""
     kinds = tuple(KINDS)
-    chosen = talk.choice("1. Báo cáo 6 tháng, 2. Báo cáo năm, 3. Báo cáo tổng kết (half-year, year, final)", 3, zero=False)
-    kind = kinds[chosen - 1]
+    asked = ", ".join(f"{i}. {TITLES[kind]}" for i, kind in enumerate(kinds, 1))
+    kind = kinds[talk.choice(f"{asked} (half-year, year, on request, final)", len(kinds), zero=False) - 1]
     folder = home / f"bao-cao-{_year(talk)}-{KINDS[kind]}"
     (folder / "nhan").mkdir(parents=True, exist_ok=True)
     talk.say(f"Đã tạo (made): {folder.name}")

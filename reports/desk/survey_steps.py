@@ -1,6 +1,6 @@
 """The steps of a survey round: submissions in, checks, decisions, numbers, report, a last look at the edited Word file.
 
-Imports work, step, talk and the standard library.
+Imports work, leaving, step, talk and the standard library.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from .leaving import leaving
 from .step import Step
 from .talk import DONE, Talk
 from .work import Survey, keep, marks, survey, surveys
@@ -17,7 +18,7 @@ RUNS, DAILY, REPORT, SHEET, DROP = "luu-tru", "trang-theo-doi", "bao-cao", "quye
 
 
 def survey_steps(desk: Path, at: Survey) -> tuple[Step, ...]:
-    """The six steps of one round as things stand."""
+    """The six steps of one round as things stand, and the optional ones of leaving."""
     kept = marks(at.home)
     red = _red(at.home)
     checked = kept.get("kiem-tra") == at.mark
@@ -44,7 +45,13 @@ def survey_steps(desk: Path, at: Survey) -> tuple[Step, ...]:
             "soat", "Soát tệp Word đã sửa với số liệu", "compare the edited Word file with the numbers", done=False, note="",
             act=lambda t: verify(t, at.home / REPORT, latest(at.home)), optional=True,
         ),
+        *leaving(at.home, run if made else None, baseline=not _earlier(desk, at)),
     )  # fmt: skip
+
+
+def _earlier(desk: Path, at: Survey) -> list[Survey]:
+    """Rounds of the same kind and an earlier wave that hold submissions."""
+    return [s for s in surveys(desk) if s.round.kind == at.round.kind and s.round.wave < at.round.wave and s.received]
 
 
 def latest(home: Path) -> Path | None:
@@ -131,7 +138,7 @@ def _decide(talk: Talk, home: Path) -> bool:
 
 def _compute(talk: Talk, desk: Path, at: Survey) -> bool:
     """One run into the archive; a later wave is compared with the first round of its kind on the desk."""
-    earlier = [s for s in surveys(desk) if s.round.kind == at.round.kind and s.round.wave < at.round.wave and s.received]
+    earlier = _earlier(desk, at)
     waves = [*earlier[:1], at]
     if earlier:
         talk.say(f"  So sánh với năm gốc / compared with: {earlier[0].title}")

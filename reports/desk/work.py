@@ -19,8 +19,11 @@ from forms.ledger import Round, is_round, open_ledger, read_round
 
 MARKS = "buoc-da-lam.json"
 PRACTICE = "tap-huan"
-KINDS = {"halfyear": "6thang", "annual": "nam", "final": "tong-ket"}
-_REPORT = re.compile(r"bao-cao-(\d{4})-(6thang|nam|tong-ket)")
+KINDS = {"halfyear": "6thang", "annual": "nam", "adhoc": "dot-xuat", "final": "tong-ket"}
+TITLES = {
+    "halfyear": "Báo cáo 6 tháng", "annual": "Báo cáo năm", "adhoc": "Báo cáo đột xuất", "final": "Báo cáo tổng kết",
+}  # fmt: skip
+_REPORT = re.compile(r"bao-cao-(\d{4})-(6thang|nam|dot-xuat|tong-ket)")
 _YEAR = 2026, 2099
 
 
@@ -52,8 +55,7 @@ class Yearly:
     @property
     def title(self) -> str:
         """How the menu names it."""
-        words = {"halfyear": "Báo cáo 6 tháng", "annual": "Báo cáo năm", "final": "Báo cáo tổng kết"}[self.kind]
-        return f"{words} {self.year}"
+        return f"{TITLES[self.kind]} {self.year}"
 
 
 def surveys(home: Path) -> tuple[Survey, ...]:

@@ -14,10 +14,11 @@ from docx.text.paragraph import Paragraph as WordParagraph
 from .. import numbers, ooxml
 from ..document import Cell, Piece
 
+# «Cận» alone: the limits of a survey are an interval's, those of a full count are bounds.
 SAID = {
     "estimate": "Kết quả",
-    "lower": "Cận dưới của khoảng tin cậy",
-    "upper": "Cận trên của khoảng tin cậy",
+    "lower": "Cận dưới",
+    "upper": "Cận trên",
     "n": "Số quan sát",
     "text": "Số liệu của đợt",
 }

@@ -11,7 +11,7 @@ from pathlib import Path
 from .. import ooxml, wordstyles
 from ..document import Document, labels
 from ..package import rezip
-from . import contents, letterhead, manifest, pages
+from . import contents, letterhead, manifest, order, pages
 from .sheet import Sheet
 
 
@@ -21,6 +21,7 @@ def write(document: Document, template: Path | None = None) -> bytes:
     template: the province's own .docx (template.py says which tags it may hold).  Raises BdgError REP-020 to REP-022 for a
     template that cannot carry this report.
     """
+    document = order.settled(document)
     if template is not None:
         from .template import fill
 

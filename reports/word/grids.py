@@ -15,12 +15,22 @@ from ..document import Cell, Piece, Table, below
 from . import controls
 from .sheet import Sheet, add, anchor, styled
 
+KEPT_WHOLE = 8
+LAST_TOGETHER = 3
+"""Lines of a table that stays on one page; lines that a page must hold at least when a longer one ends on it."""
+
+
+def joined(label: str) -> str:
+    """«Biểu số 12» with a space that does not break: its number never begins a line."""
+    word, number = label.rsplit(" ", 1)
+    return f"{word}\u00a0{number}"
+
 
 def caption(sheet: Sheet, element: str, name: str, sequence: str, text: str) -> None:
     """«Biểu số 01. ...»: a native caption, its number a SEQ field, label and number inside the bookmark."""
     word, shown = sheet.names[name].rsplit(" ", 1)
     paragraph = add(sheet.word, element)
-    first = paragraph.add_run(word + " ")
+    first = paragraph.add_run(word + "\u00a0")
     form = ' \\# "00"' if sequence == "Biểu_số" else " \\* ARABIC"
     _, last = ooxml.field(paragraph, f"SEQ {sequence}{form}", shown)
     ooxml.bookmark(first, last, anchor(name), sheet.ids)
@@ -55,12 +65,18 @@ def write(sheet: Sheet, block: Table) -> None:
             continue
         for column, cell, target in zip(block.columns, line.cells, cells, strict=True):
             _cell(sheet, target, cell, number=column.kind != "text")
-    # Not a head with a single line at the foot of a page, nor a source line alone at the top of the next.
-    for cells in [*grid[: heads + 1], grid[-1]]:
+    _together(grid, heads)
+    notes = [add(sheet.word, "source", text) for text in below(block)]
+    for note in notes[:-1]:
+        note.paragraph_format.keep_with_next = True
+
+
+def _together(grid: list[list[_Cell]], heads: int) -> None:
+    """A short table on one page; of a long one no head with a single line at the foot, no single line or source at the top."""
+    whole = len(grid) - heads <= KEPT_WHOLE
+    for cells in grid if whole else [*grid[: heads + 1], *grid[-LAST_TOGETHER:]]:
         for paragraph in cells[0].paragraphs:
             paragraph.paragraph_format.keep_with_next = True
-    for text in below(block):
-        add(sheet.word, "source", text)
 
 
 def _head(sheet: Sheet, block: Table, grid: list[list[_Cell]], *, grouped: bool) -> None:

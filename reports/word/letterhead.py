@@ -37,7 +37,7 @@ def head(sheet: Sheet) -> None:
     _line(right, "motto", layout.MOTTO, RIGHT_MM, "motto_line")
     _number_and_date(sheet, table)
     add(sheet.word, "kind", document.kind.upper())
-    add(sheet.word, "subject", document.subject)
+    add(sheet.word, "subject", "\u00a0".join(document.subject.rsplit(" ", 1)))  # no single word, half a name, on its last line
     if document.attached is not None:
         text.parts(sheet, add(sheet.word, "annex_to"), document.attached)
     width = min(layout.text_width_mm(document.subject, layout.style("subject").size_pt, bold=True), layout.BODY_MM)

@@ -36,7 +36,8 @@ def attach(word: WordDocument, digests: Iterable[tuple[str, str]], told: Iterabl
     """Put the manifest into the file."""
     lines = [f"<from name={quoteattr(name)} sha256={quoteattr(digest)}/>" for name, digest in digests]
     lines += [f'<number tag={quoteattr(tag)} times="{times}"/>' for tag, times in sorted(Counter(told).items())]
-    content = f'{_HEAD}<report xmlns="{SPACE}" practice="{int(practice)}">{"".join(lines)}</report>'.encode()
+    made_up = ' practice="1"' if practice else ""  # a real report carries no word of practice
+    content = f'{_HEAD}<report xmlns="{SPACE}"{made_up}>{"".join(lines)}</report>'.encode()
     package = word.part.package
     name = str(uuid.uuid5(uuid.NAMESPACE_URL, content.decode())).upper()
     about = (

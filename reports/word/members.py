@@ -108,7 +108,8 @@ def _where(paragraph: Any, control: Any, heading: str, caption: str) -> str:
     if row is not None:
         first = next(row.iter(f"{W}tc"), None)
         label = " ".join(words(first).split()) if first is not None else ""
-        return " · ".join(x for x in (caption.partition(". ")[0] or heading, label) if x)
+        name = " ".join((caption.partition(". ")[0] or heading).split())
+        return " · ".join(x for x in (name, label) if x)
     before, after = "", ""
     met = False
     for node in paragraph:

@@ -163,10 +163,15 @@ def _checked(held: Held, tags: tuple[str, ...], known: _Known) -> Finding | None
             continue
         wanted = _plain(written(value, tag))
         unsigned = _plain(written(abs(value), tag))
-        falling = value < 0 and says == unsigned and "giảm" in held.where.lower()
+        falling = value < 0 and says == unsigned and _fell(held.where, says)
         if says == wanted or falling or (value == 0 and says == numbers.NONE_OCCURRED):
             return None
     return Finding("differs", held.where, says, wanted or numbers.NO_FIGURE, tags[0])
+
+
+def _fell(sentence: str, says: str) -> bool:
+    """Whether the words right before a number without its minus say that it fell: «giảm 3,2 điểm»."""
+    return re.search(rf"giảm[^.;:\d]{{0,40}}{re.escape(says)}", _plain(sentence), re.IGNORECASE) is not None
 
 
 def _short(tag: str) -> str:

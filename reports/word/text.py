@@ -53,7 +53,7 @@ def parts(sheet: Sheet, paragraph: WordParagraph, said: Paragraph) -> None:
         if gap:
             paragraph.add_run(" ")
         if isinstance(part, Reference):
-            ooxml.field(paragraph, f"REF {anchor(part.anchor)} \\h", text.strip())
+            ooxml.field(paragraph, f"REF {anchor(part.anchor)} \\h", grids.joined(text.strip()))
         else:
             _sentence(sheet, paragraph, text.lstrip() if gap else text, part)
 

@@ -55,10 +55,8 @@ def _with(read: Read, said: Iterable[Sentence | None], *shown: Table | Picture |
         spoken = [Sentence(read.tongue.say("Kỳ này không có số liệu cho mục này.", "There are no figures for this part."))]
     pointers: list[Sentence | Reference] = []
     for i, item in enumerate(there):
-        pointers += [
-            Sentence(read.tongue.say("Chi tiết tại", "See") if i == 0 else read.tongue.say("và", "and")),
-            Reference(item.anchor),
-        ]
+        between = read.tongue.say("và", "and") if i == len(there) - 1 else ","
+        pointers += [Sentence(read.tongue.say("Chi tiết tại", "See") if i == 0 else between), Reference(item.anchor)]
     yield say([*spoken, *pointers, *([Sentence(".")] if pointers else [])])
     yield from there
 
@@ -97,9 +95,14 @@ def _targets(at: Filling) -> Iterator[Block]:
 
 
 def _told(at: Filling, target: str) -> Iterator[Entry]:
-    """The lines of a target; the readings of II.3 stand in a table of their own while none is signed."""
-    unsigned = target == AWARENESS and at.read.surveyed and not at.read.texts["target_ii3"].get("signed")
-    yield from (e for e in at.read.target(target) if e.headline or not unsigned)
+    """The lines of a target; in a survey year II.3 is told by the survey's own sentences, not twice.
+
+    Once a reading is signed the other readings are lines; until then all stand in a table without a verdict.
+    """
+    judged = target == AWARENESS and at.read.surveyed
+    signed = bool(at.read.texts["target_ii3"].get("signed"))
+    said = {id(e.row) for e in at.read.target(target) if e.headline}
+    yield from (e for e in at.read.target(target) if not judged or (signed and id(e.row) not in said))
 
 
 def _beside(at: Filling, target: str) -> Iterator[Block]:
@@ -156,6 +159,9 @@ def _change(at: Filling) -> Iterator[Block]:
     against = read.tongue.say(f"năm {look.wave} so với năm {look.base}", f"{look.wave} against {look.base}")
     points = tuple(look.compared(n) for n in ("score", "K", "A"))
     judged = look.judged[0]
+    grouped = read.tongue.say(
+        f"Thay đổi của {story.subject(look, judged)} theo nhóm", f"Change of {story.subject(look, judged)} by group"
+    )
     yield from _with(
         read,
         [*(story.change(look, n) for n in points), story.standardised(look, points[0]), story.measures_only(read.tongue)],
@@ -166,9 +172,7 @@ def _change(at: Filling) -> Iterator[Block]:
     yield from _with(
         read,
         [Sentence(read.tongue.say(*EACH_GROUP)), story.named_groups(look, judged)],
-        surveyed.changes_by_group(
-            look, "change_groups", read.tongue.say(f"Thay đổi theo nhóm, {against}", f"Change by group, {against}"), judged
-        ),
+        surveyed.changes_by_group(look, "change_groups", f"{grouped}, {against}", judged),
         pictures.changed(look, at.stamp),
     )
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from .. import numbers, story
 from ..document import Sentence
 from ..lookup import lower_first
-from .read import CENSUS, Entry, Line, Read, Task
+from .read import AWARENESS, CENSUS, Entry, Line, Read, Task
 
 SHOWN_LINES = 3
 TOTAL = "_total"
@@ -23,7 +23,7 @@ FORMS = {
 
 
 def period(read: Read) -> Iterator[Sentence]:
-    """Which days the figures are about, the day on which returns were counted, whether there is a survey, the Action Month."""
+    """Which days the figures are about, the day on which returns were counted, whether there is a survey."""
     say, about = read.tongue.say, read.report
     first, last, as_of = (read.tongue.date(str(about[name])) for name in ("from", "to", "as_of"))
     if about["from"] and about["to"]:
@@ -36,7 +36,6 @@ def period(read: Read) -> Iterator[Sentence]:
         text += say(f", theo các biểu nhận được đến ngày {as_of}", f", from the returns received by {as_of}")
     yield Sentence(f"{text}.", ("texts/report/from", "texts/report/to", "texts/report/as_of"))
     yield survey_of_the_year(read)
-    yield action_month(read)
 
 
 def survey_of_the_year(read: Read) -> Sentence:
@@ -72,6 +71,7 @@ def action_month(read: Read) -> Sentence:
     days = say(f"từ ngày {read.tongue.date(first)} đến ngày {until}", f"{read.tongue.date(first)} to {until}")
     month = say(f"Tháng hành động năm {read.year} ({days})", f"The Action Month of {read.year} ({days})")
     keys = ("texts/report/action_month/to", "texts/report/supplements")
+    waited = bool(about["provisional"]) or int(about["supplements"]) < _reported(read)
     if first > read.counted_on:
         text = say(
             "diễn ra sau kỳ số liệu này; mục tiêu II.2 thuộc báo cáo năm", "comes later; target II.2 belongs to the annual report"
@@ -81,7 +81,12 @@ def action_month(read: Read) -> Sentence:
             f"chưa kết thúc khi chốt số liệu; số liệu về mục tiêu II.2 là số liệu sơ bộ, được bổ sung sau ngày {until}",
             f"is not over when the figures are counted; those on target II.2 are provisional and are completed after {until}",
         )
-    elif about["provisional"]:
+    elif not about["supplements"] and waited:
+        text = say(
+            "đã kết thúc, chưa đơn vị nào gửi số liệu bổ sung; số liệu về mục tiêu II.2 là số liệu sơ bộ",
+            "is over and no unit has completed its figures yet; those on target II.2 are provisional",
+        )
+    elif waited:
         sent = read.figure("texts/report/supplements", int(about["supplements"]))
         text = say(
             f"đã được {sent} đơn vị gửi số liệu bổ sung; số liệu về mục tiêu II.2 của các đơn vị khác là số liệu sơ bộ",
@@ -90,6 +95,11 @@ def action_month(read: Read) -> Sentence:
     else:
         text = say("đã có số liệu đầy đủ của các đơn vị báo cáo", "is complete in the figures of the units that reported")
     return Sentence(f"{month} {text}.", keys)
+
+
+def _reported(read: Read) -> int:
+    """Units whose return counts; each of them owes the supplement after the Action Month, whatever the kind of report."""
+    return int(read.texts["forms"].get("unit", {}).get("reported") or 0)
 
 
 def reporting(read: Read) -> Iterator[Sentence]:
@@ -146,19 +156,22 @@ def measured(read: Read, entry: Entry) -> str:
 
 
 def line(read: Read, entry: Entry) -> Sentence:
-    """One line of the dashboard as a sentence: what it is, its number, the verdict's words, progress, what is missing."""
-    say = read.tongue.say
+    """One line of the dashboard as a sentence: what it is, its number, the verdict's words, progress, what is missing.
+
+    Of a year without a survey II.3 says only how it stands: the last score and what the year lacks follow in sentences.
+    """
+    say, told_below = read.tongue.say, entry.target == AWARENESS and not read.surveyed and read.look is not None
     said = measured(read, entry)
     keys = tuple(dict.fromkeys([*(r.key for r in (entry.row, *entry.also) if r is not None), f"{entry.path}/state"]))
     text = f"{entry.label}: {said}" if said else entry.label
     if entry.state:
         text += f"; {say('đánh giá', 'assessment')}: {lower_first(entry.state)}" if said else f": {entry.state}"
     if entry.progress and entry.progress != entry.said:
-        latest = _latest(read, entry)
-        named = "" if latest else f"{say('tiến độ', 'progress')}: "
+        latest = "" if told_below else _latest(read, entry)
+        named = "" if latest or told_below else f"{say('tiến độ', 'progress')}: "
         text += f"; {named}{entry.progress.rstrip('.')}{latest}"
         keys = (*keys, f"{entry.path}/progress")
-    if entry.missing:
+    if entry.missing and not told_below:
         text += f"; {say('còn thiếu', 'missing')}: {lower_first(entry.missing).rstrip('.')}"
         keys = (*keys, f"{entry.path}/missing")
     return Sentence(f"{text}.", keys)

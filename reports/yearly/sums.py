@@ -89,7 +89,7 @@ def _sums(read: Read, anchor: str, caption: str, blocks: Sequence[tuple[str, Seq
         Column(say("Chưa có số liệu", "No figure"), "count", width=0.9),
     ]
     note = say(
-        "Tổng số là số cộng của các đơn vị có số liệu; đơn vị chưa báo cáo và đơn vị chưa có số liệu không tính là 0.",
+        "Tổng số cộng các đơn vị có số liệu; đơn vị chưa báo cáo, chưa có số liệu không tính là\u00a00.",
         "Totals add the units that gave a figure; silent units and those without a figure are not counted as 0.",
     )
     return Table(anchor, caption, tuple(columns), tuple(rows), "", tables.source(read), (note,))

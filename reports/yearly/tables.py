@@ -14,6 +14,7 @@ from analysis.results import Row
 
 from .. import cells, numbers
 from ..document import Cell, Column, Table, TableRow
+from ..lookup import lower_first
 from .read import CENSUS, Entry, Read
 
 UNITS = {
@@ -44,7 +45,9 @@ def both_sources(read: Read) -> str:
     """The source line of a table with figures of returns and of surveys."""
     from .. import tables as surveyed
 
-    return source(read) if read.look is None else f"{source(read)} {surveyed.source(read.look)}"
+    if read.look is None:
+        return source(read)
+    return f"{source(read)} {surveyed.source(read.look).removeprefix(read.tongue.say('Nguồn: ', 'Source: '))}"
 
 
 def told(path: str, words: str) -> Cell:
@@ -83,22 +86,31 @@ def dashboard(read: Read) -> Table:
     lines = [
         TableRow(
             (
-                Cell(f"{_mark(e)}{e.label}"), told(f"{e.path}/planned", e.planned), _said(read, e), measure(read, e.row),
+                Cell(f"{_mark(e)}{named(read, e)}"), told(f"{e.path}/planned", e.planned), _said(read, e), measure(read, e.row),
                 unit(read, e.row), told(f"{e.path}/state", e.state),
             )
         )
         for e in read.dashboard if e.headline
     ]  # fmt: skip
     columns = (
-        Column(say("Mục tiêu", "Target"), width=2.3),
+        Column(say("Mục tiêu", "Target"), width=2.1),
         Column(say("Kế hoạch", "Planned"), width=1.3),
         Column(say("Số đạt/tổng số", "Met of all"), width=1.4),
         Column(say("Kết quả (khoảng)", "Result (range)"), "estimate", width=1.2),
-        Column(say("Đơn vị tính", "Unit"), width=0.6),
+        Column(say("Đơn vị tính", "Unit"), width=0.8),
         Column(say("Đánh giá", "Assessment"), width=1.4),
     )
     caption = say(f"Kết quả thực hiện các mục tiêu, năm {read.year}", f"Results by target, {read.year}")
-    return Table("dashboard", caption, columns, tuple(lines), "", both_sources(read), (ranges(read),))
+    silent = [(e.label, e.row) for e in read.dashboard if e.headline and e.row is not None and e.row.status == "not_estimable"]
+    notes = (ranges(read), *cells.reasons(silent, tongue=read.tongue))
+    return Table("dashboard", caption, columns, tuple(lines), "", both_sources(read), notes)
+
+
+def named(read: Read, entry: Entry) -> str:
+    """An entry's label; the headline of II.3 says which of the four readings its number is."""
+    readings = (e for e in read.target(entry.target) if e.part == "reading" and e.row is entry.row is not None)
+    reading = next(readings, None) if entry.headline else None
+    return entry.label if reading is None else f"{entry.label} ({lower_first(reading.label)})"
 
 
 def _mark(entry: Entry) -> str:
@@ -127,7 +139,7 @@ def detail(read: Read) -> Table:
         lines += [
             TableRow(
                 (
-                    Cell(e.label),
+                    Cell(named(read, e)),
                     told(f"{e.path}/planned", e.planned),
                     _said(read, e),
                     measure(read, e.row),
@@ -152,8 +164,8 @@ def detail(read: Read) -> Table:
         Column(say("Còn thiếu", "Missing"), width=2.1),
     )
     caption = say(f"Bảng theo dõi các mục tiêu, năm {read.year}", f"All indicators of the targets, {read.year}")
-    named = [(e.label, e.row) for e in read.dashboard]
-    notes = (ranges(read), *cells.reasons(named, tongue=read.tongue))
+    measured = [(e.label, e.row) for e in read.dashboard]
+    notes = (ranges(read), *cells.reasons(measured, tongue=read.tongue))
     return Table("detail", caption, columns, tuple(lines), "", both_sources(read), notes)
 
 

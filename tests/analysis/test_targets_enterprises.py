@@ -112,8 +112,7 @@ def test_a_refusal_leaves_the_share_and_declining_is_counted(tmp_path: Path) -> 
 
 
 def test_another_year_is_another_report(tmp_path: Path) -> None:
-    found = read_enterprises(sent(tmp_path, {"a": TWO}, year=2026), PLAN, ASKED)
-    assert {r.estimate for r in found.rows} == {0}
+    assert _refused(sent(tmp_path, {"a": TWO}, year=2026)) == ("DATA-201", "2026")
 
 
 def test_codes_that_do_not_fit(tmp_path: Path) -> None:

@@ -129,17 +129,19 @@ def test_survey_rows_are_carried_and_never_made_again(tmp_path: Path) -> None:
 
 
 def test_no_verdict_on_awareness_before_somebody_has_signed(tmp_path: Path) -> None:
-    """Four results with their words, and over them «chưa kết luận»; once signed, the headline has the row's own word."""
+    """Four results without a word of judgement, «chưa kết luận» over them; once signed, the lines have the rows' own words."""
     two = survey(tmp_path / "two.json", (2026, 2030))
     found = found_of(inputs(tmp_path, kind="annual", year=2030, surveys=[two], returns={}))
     readings = [x for x in found.results.texts["dashboard"] if x["part"] == "reading"]
-    assert [x["state"]["en"] for x in readings] == [
-        "met", "up; not enough evidence for 10 points", "met at the upper level (up by 15% or more)", "met",
-    ]  # fmt: skip
+    assert [x["state"]["en"] for x in readings] == ["no conclusion"] * 4
+    assert len({x["key"] for x in readings}) == 4
     assert lines(found)["score"]["state"] == {"vi": UNSIGNED.vi, "en": UNSIGNED.en}
     signed = SignedTarget("score", "points", 60, 10, "Sở Nội vụ", "12/SNV", "2026-06-01")
     known = Known(_with(PLAN, signed), 2030, "annual", {}, {}, read_surveys([two]))
-    head = next(awareness(known))
+    head, *said = awareness(known)
+    assert [x["state"]["en"] for x in said] == [
+        "met", "up; not enough evidence for 10 points", "met at the upper level (up by 15% or more)", "met",
+    ]  # fmt: skip
     assert head["state"]["vi"] == "có tăng, chưa đủ căn cứ kết luận đạt mức 10 điểm"
 
 

@@ -62,9 +62,10 @@ def estimated(document: Any) -> list[Any]:
 
 
 def test_the_head_of_the_document(document: Any) -> None:
-    assert set(document) == {"schema", "practice", "digests", "rows", "texts", "units"}
+    assert set(document) == {"schema", "practice", "public", "digests", "rows", "texts", "units"}
     assert document["schema"] == "results/1"
     assert document["practice"] is True
+    assert document["public"] is False
     assert set(document["digests"]) == {"plan", "questionnaire", "form", "data", "code"}
     assert len(document["rows"]) > 1000
 
@@ -119,7 +120,7 @@ def test_counts_are_whole_and_kinds_of_silence_are_known(document: Any) -> None:
         assert set(row["n_missing"]) <= {"not_asked", "dont_know", "refused", "missing"}
         assert all(isinstance(n, int) and n >= 0 for n in (row["n"], row["psus"], row["strata"], *row["n_missing"].values()))
         assert row["psus"] >= row["strata"]
-        if row["kind"] == "level":
+        if row["kind"] in ("level", "share"):
             assert row["psus"] <= row["n"]
             assert row["base_wave"] is None
         elif row["method"] != "kept - fresh":  # a contrast of two kinds of hamlets of one wave
@@ -145,7 +146,7 @@ def test_every_indicator_has_its_words(document: Any) -> None:
             about = texts["items"][indicator.removeprefix("item_").removesuffix("_cmp")]
             assert about["scale"] in ("K", "A", "V")
         else:
-            about = texts["indicators"][indicator.removesuffix("_cmp")]
+            about = {**texts["indicators"], **texts["answers"]}[indicator.removesuffix("_cmp")]
         assert about["label"]["vi"], indicator
         assert about["label"]["en"], indicator
 
@@ -199,9 +200,17 @@ def test_every_verdict_is_the_word_for_its_interval(document: Any) -> None:
 
 
 def test_what_may_be_printed_follows_how_many_answered(document: Any) -> None:
+    """Never more than the number of people allows; less only by a rule of precision, which the row then names."""
+    order = ("show", "bracket", "hide")
+    by_precision = 0
     for row in document["rows"]:
         if row["kind"] == "level" and row["n"]:
-            assert row["publish"] == ("hide" if row["n"] < 25 else "bracket" if row["n"] < 50 else "show"), row["key"]
+            least = "hide" if row["n"] < 25 else "bracket" if row["n"] < 50 else "show"
+            assert order.index(row["publish"]) >= order.index(least), row["key"]
+            if row["publish"] != least:
+                by_precision += 1
+                assert re.match(r"(p|mean):", row["rule"]), row["rule"]
+    assert by_precision > 0
     assert {row["publish"] for row in document["rows"]} == {"show", "bracket", "hide"}
 
 

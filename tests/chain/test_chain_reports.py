@@ -18,8 +18,11 @@ UNDECIDED = "Chưa có văn bản thống nhất cách tính; chưa kết luận
 
 
 def page_of(folder: Path) -> str:
+    """The Vietnamese half of the page, the one that is signed."""
     (path,) = folder.glob("*.html")
-    return page_words(path.read_text(encoding="utf-8"))
+    text, _, english = path.read_text(encoding="utf-8").partition('<article class="page" lang="en"')
+    assert english
+    return page_words(text)
 
 
 def document_of(folder: Path) -> dict[str, str]:

@@ -46,8 +46,9 @@ def word_tree(path: Path, part: str = "word/document.xml") -> Any:
 
 
 def words(node: Any) -> str:
-    """The text of a Word element, without the instructions of its fields."""
-    return "".join(t.text or "" for t in node.iter(f"{W}t"))
+    """The text of a Word element, without the instructions of its fields; a label's space that does not break is a space."""
+    said = "".join(t.text or "" for t in node.iter(f"{W}t"))
+    return said.replace("Biểu số\u00a0", "Biểu số ").replace("Hình\u00a0", "Hình ")
 
 
 def style_of(paragraph: Any) -> str:

@@ -21,6 +21,8 @@ from reports.desk.step import Step, opened
 from reports.desk.survey_steps import survey_steps
 from reports.desk.work import MARKS, keep, marks, survey, surveys, yearlies, yearly
 
+ANSWERS = {"quyet-dinh": ["c", "c", "c"], "niem-phong": ["12/QĐ-SNV", "2026-12-20", "c"]}
+
 
 class Person:
     """A person with a list of answers; commands are noted, and each leaves what `leaves` says."""
@@ -161,8 +163,8 @@ def test_the_practice_round_comes_first_on_an_empty_desk(tmp_path: Path) -> None
 def test_a_new_round_has_one_open_step(tmp_path: Path) -> None:
     home = _round(tmp_path / "BDG")
     steps = survey_steps(tmp_path / "BDG", survey(home))
-    assert [s.done for s in steps] == [False] * 6
-    assert opened(steps) == (True, False, False, False, False, False)
+    assert [s.done for s in steps] == [False] * 8
+    assert opened(steps) == (True, *[False] * 7)
 
 
 def test_steps_close_again_when_something_new_came_in(tmp_path: Path) -> None:
@@ -241,15 +243,16 @@ def test_every_command_of_a_round_is_one_of_bdg(tmp_path: Path) -> None:
         (folder / "nhan").mkdir()
         (folder / "nhan" / "a.csv").write_text("x")
         (folder / "quyet-dinh.xlsx").write_text("x")
+        keep(folder, "tinh", survey(folder).mark)
     spoken: list[list[str]] = []
     for folder in (home, desk / "khao-sat-2030"):
         for step in survey_steps(desk, survey(folder)):
-            person = Person(["c", "c", "c"] if step.id == "quyet-dinh" else ["", ""])
+            person = Person(ANSWERS.get(step.id, ["", ""]))
             step.act(person.talk)
             spoken += person.called
     assert {tuple(w[:2]) for w in spoken} == {
         ("analysis", "receive"), ("analysis", "quality"), ("reports", "daily"), ("analysis", "decide"), ("analysis", "run"),
-        ("reports", "survey"), ("reports", "verify"),
+        ("reports", "survey"), ("reports", "verify"), ("analysis", "seal"), ("analysis", "publish"),
     }  # fmt: skip
     both = next(w for w in spoken if w[:2] == ["analysis", "run"] and w.count("--wave") == 2)
     assert [w.partition("=")[0] for w in both if "=" in w] == ["2026", "2030"]
@@ -257,7 +260,7 @@ def test_every_command_of_a_round_is_one_of_bdg(tmp_path: Path) -> None:
         _real(words)
 
 
-@pytest.mark.parametrize("kind", ["6thang", "nam", "tong-ket"])
+@pytest.mark.parametrize("kind", ["6thang", "nam", "dot-xuat", "tong-ket"])
 def test_every_command_of_a_report_is_one_of_bdg(kind: str, tmp_path: Path) -> None:
     desk = tmp_path / "BDG"
     home = desk / f"bao-cao-2027-{kind}"
@@ -278,9 +281,9 @@ def test_every_command_of_a_report_is_one_of_bdg(kind: str, tmp_path: Path) -> N
         person = Person(["", ""])
         assert step.act(person.talk)
         spoken += person.called
-    names = {"6thang": "halfyear", "nam": "annual", "tong-ket": "final"}
+    names = {"6thang": "halfyear", "nam": "annual", "dot-xuat": "adhoc", "tong-ket": "final"}
     assert ("reports", names[kind]) in {tuple(w[:2]) for w in spoken}
-    assert len([w for w in spoken if w[:2] == ["analysis", "returns"]]) == (1 if kind == "6thang" else 3)
+    assert len([w for w in spoken if w[:2] == ["analysis", "returns"]]) == (1 if kind in ("6thang", "dot-xuat") else 3)
     for words in spoken:
         _real(words)
     again = yearly(home)
@@ -288,6 +291,37 @@ def test_every_command_of_a_report_is_one_of_bdg(kind: str, tmp_path: Path) -> N
     steps = report_steps(desk, again)
     assert [s.done for s in steps][1:4] == [True, True, True]
     assert "báo cáo đơn vị: 2" in steps[1].note
+
+
+def test_publishing_goes_on_without_microdata_only_when_the_person_says_so(tmp_path: Path) -> None:
+    from reports.desk.leaving import leaving
+
+    run = tmp_path / "luu-tru" / "2026-12-01_01"
+    (step,) = leaving(tmp_path, run, baseline=False)
+    refused = Person(["k"], [13])
+    assert not step.act(refused.talk)
+    assert len(refused.called) == 1
+    agreed = Person(["c"], [13, 0])
+    assert step.act(agreed.talk)
+    assert agreed.called[1] == [*agreed.called[0], "--no-microdata"]
+
+
+@pytest.mark.parametrize(
+    "answers", [[""], ["12/QĐ-SNV", "20/12/2026"], ["12/QĐ-SNV", "2026-12-20", "k"]], ids=["no document", "no day", "no"]
+)
+def test_nothing_is_sealed_without_document_day_and_a_yes(answers: list[str], tmp_path: Path) -> None:
+    from reports.desk.leaving import leaving
+
+    run = tmp_path / "luu-tru" / "2026-12-01_01"
+    run.mkdir(parents=True)
+    step = leaving(tmp_path, run, baseline=True)[1]
+    person = Person(answers)
+    assert not step.act(person.talk)
+    assert person.called == []
+    assert not step.done
+    (run.parent / "baseline_2026.json").write_text('{"document": "12/QĐ-SNV", "date": "2026-12-20"}')
+    assert leaving(tmp_path, run, baseline=True)[1].done
+    assert "12/QĐ-SNV" in leaving(tmp_path, run, baseline=True)[1].note
 
 
 def test_a_return_that_came_late_opens_the_steps_again(tmp_path: Path) -> None:

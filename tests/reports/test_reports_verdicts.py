@@ -266,7 +266,7 @@ def test_groups_are_named_by_simultaneous_intervals_only() -> None:
     )
     said = story.named_groups(Lookup(replace(results, rows=results.rows + wide)))
     assert said is not None
-    assert said.text == "Theo khoảng tin cậy đồng thời, các nhóm sau đây tăng: giới tính (Nam)."
+    assert said.text == "Theo khoảng tin cậy đồng thời, các nhóm sau đây tăng: giới tính («Nam»)."
     none = tuple(replace(r, lower=-1.0) for r in wide)
     said = story.named_groups(Lookup(replace(results, rows=results.rows + none)))
     assert said is not None

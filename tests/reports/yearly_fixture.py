@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from fixture import build as survey
-
 from analysis.results import Results, Row
+from tests.reports.fixture import build as survey
 
 UNITS, SILENT, RECEIVED, HELD, BOTH, PLAN, ACTIVITY = 250, 12, 198, 171, 187, 205, 193
 MEDIA, APPLY = 5, 4
