@@ -193,7 +193,8 @@ def _outcome(row: Row, small: frozenset[int]) -> str:
 
 def _strict(given: Row, judged: Row) -> Row:
     """The stricter of two marks; the first one when they are alike, so that a second judgement changes nothing."""
-    return given if given.rule and STRENGTH[given.publish] >= STRENGTH[judged.publish] else judged
+    marked = bool(given.rule) or given.publish != "show"
+    return given if marked and STRENGTH[given.publish] >= STRENGTH[judged.publish] else judged
 
 
 def _mean(row: Row) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,8 +57,9 @@ def parts(found: Intake) -> dict[str, str]:
     return {**named, **days}
 
 
+@cache
 def code_digest() -> str:
-    """Digest of the programs that made the numbers."""
+    """Digest of the programs that made the numbers, read once."""
     code = hashlib.sha256()
     root = Path(__file__).resolve().parent.parent
     for path in sorted([*(root / "forms").rglob("*.py"), *(root / "analysis").rglob("*.py")]):

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..publish import HIDE_BELOW
+from ..publish import COUNT_BELOW, HIDE_BELOW
 from ..results import Results, Row
 from .families import secret_domains
 
@@ -54,9 +54,10 @@ def _texts(texts: Mapping[str, Any], rows: Sequence[Row]) -> dict[str, Any]:
         found["sample_profile"] = _profile(kept, rows)
     if isinstance(claims := texts.get("all_groups"), Mapping):
         found["all_groups"] = _claims(claims, rows)
-    if isinstance(weighing := texts.get("weighing"), Mapping) and isinstance(weighing.get("merged"), Sequence):
-        merged = [{k: v for k, v in one.items() if k != "respondents"} for one in weighing["merged"]]
-        found["weighing"] = {**weighing, "merged": merged}
+    if isinstance(weighing := texts.get("weighing"), Mapping):
+        found["weighing"] = _weighing(weighing)
+    if isinstance(waves := texts.get("waves"), Mapping):
+        found["waves"] = {wave: _visits(about) for wave, about in waves.items()}
     if isinstance(board := texts.get("dashboard"), Sequence):
         found["dashboard"] = [_entry(e, hidden) for e in board]
     return found
@@ -67,6 +68,27 @@ def _entry(entry: Mapping[str, Any], hidden: set[str]) -> dict[str, Any]:
     if not {entry.get("key"), *(entry.get("also") or ())} & hidden:
         return dict(entry)
     return {**entry, **dict.fromkeys(("said", "state", "progress"))}
+
+
+def _weighing(weighing: Mapping[str, Any]) -> dict[str, Any]:
+    """The steps of weighting without single people: the largest weights are persons of a stratum, each with a household."""
+    open_ = {k: v for k, v in weighing.items() if k != "largest"}
+    if isinstance(weighing.get("merged"), Sequence):
+        open_["merged"] = [{k: v for k, v in one.items() if k != "respondents"} for one in weighing["merged"]]
+    return open_
+
+
+def _visits(about: Mapping[str, Any]) -> dict[str, Any]:
+    """A wave's texts; results of visits that 1 to 4 households had are gone, and the next smallest with a single one."""
+    told = (about.get("response") or {}).get("contacts")
+    if not isinstance(told, Mapping):
+        return dict(about)
+    few = {code for code, n in told.items() if isinstance(n, int) and 0 < n < COUNT_BELOW}
+    rest = sorted((n, code) for code, n in told.items() if isinstance(n, int) and n >= COUNT_BELOW and code != "completed")
+    if len(few) == 1 and rest:
+        few.add(rest[0][1])
+    kept = {code: None if code in few else n for code, n in told.items()}
+    return {**about, "response": {**about["response"], "contacts": kept}}
 
 
 def _profile(kept: Mapping[str, Any], rows: Sequence[Row]) -> dict[str, Any]:

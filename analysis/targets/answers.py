@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -65,6 +66,13 @@ class Returned:
         return self.period.partition("-")[2]
 
 
+@cache
+def form_of(name: str) -> tuple[Questionnaire, Codebook]:
+    """A shipped form and its codebook, read once: a year's report takes several folders of one form."""
+    asked = load_questionnaire(questionnaire_folder(name))
+    return asked, codebook(asked)
+
+
 def read_answers(folder: Path, form: str) -> Returned:
     """What a folder of returns says.  form: unit, media or convention.
 
@@ -74,8 +82,7 @@ def read_answers(folder: Path, form: str) -> Returned:
     from ..returns.written import FILE_COLUMNS, RETURN_COLUMNS, SILENT_COLUMNS
 
     files = {"returns.csv": RETURN_COLUMNS, "not_reported.csv": SILENT_COLUMNS, "files.csv": FILE_COLUMNS}
-    asked = load_questionnaire(questionnaire_folder(form))
-    book = codebook(asked)
+    asked, book = form_of(form)
     bodies = {}
     for name, columns in files.items():
         path = folder / name

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from forms import Codebook, codebook, load_questionnaire, questionnaire_folder
+from forms import Codebook
 from forms.errors import refuse
 from forms.ledger import is_round, read_round
 from forms.plan import Count, Plan
@@ -27,7 +27,7 @@ from ..readers import read_submissions
 from ..results import Row
 from ..sampling.frame import STAMP
 from ..sampling.lists import NOBODY, Selected, Weighted, read_selected, respond
-from .answers import Given
+from .answers import Given, form_of
 from .counted import Asked, answer, condition
 from .entries import joined
 
@@ -124,7 +124,7 @@ def _beside(path: Path) -> Path:
 
 
 def _said(path: Path, count: Count, asked: Asked) -> _Said:
-    book = codebook(load_questionnaire(questionnaire_folder(FORM)))
+    _, book = form_of(FORM)
     paths = {v.name: v.path for v in book.variables}
     kinds = {v.name: {c.code: c.why for c in v.choices if c.why} for v in book.variables}
     yes, no = (condition(count, text, asked) for text in (count.yes, count.no))

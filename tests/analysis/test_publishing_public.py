@@ -118,3 +118,46 @@ def test_results_that_tell_nothing_of_their_groups_are_protected_by_structure(te
     ages = {r.domain[0][1]: r.publish for r in out.rows if [n for n, _ in r.domain] == ["agegroup"]}
     assert ages["a15"] == "hide"
     assert sorted(ages.values()) == ["hide", "hide", "show", "show"]
+
+
+def _told(contacts: dict[str, int], **weighing: object) -> Results:
+    texts = {"waves": {"2026": {"response": {"contacts": contacts, "drawn": 1500}}}, "weighing": weighing}
+    return Results(practice=True, digests={}, rows=(), texts=texts)
+
+
+@pytest.mark.parametrize(
+    ("contacts", "left"),
+    [
+        ({"completed": 900, "refused": 70, "moved": 7}, {"completed", "refused", "moved"}),
+        ({"completed": 900, "refused": 70, "moved": 3, "absent": 9}, {"completed", "refused"}),
+        ({"completed": 900, "refused": 70, "moved": 3, "absent": 1}, {"completed", "refused"}),
+        ({"completed": 900, "refused": 70, "moved": 0}, {"completed", "refused", "moved"}),
+        ({"completed": 900, "refused": 1}, {"completed"}),
+        ({}, set()),
+    ],
+)
+def test_results_of_visits_that_few_households_had_are_gone_with_what_would_tell_them(
+    contacts: dict[str, int], left: set[str]
+) -> None:
+    made = public(_told(contacts)).texts["waves"]["2026"]["response"]
+    assert {code for code, n in made["contacts"].items() if n is not None} == left
+    assert set(made["contacts"]) == set(contacts)
+    assert made["drawn"] == 1500
+
+
+def test_no_single_person_stands_among_the_weights() -> None:
+    """The largest weights name persons' strata and households; the steps of the chain stay."""
+    given = _told({}, steps=[{"step": "base", "n": 900}], largest=[{"stratum": "a", "n_eligible": 7, "weight": 927.9}])
+    assert public(given).texts["weighing"] == {"steps": [{"step": "base", "n": 900}]}
+
+
+@pytest.mark.parametrize("publish", ["hide", "bracket"])
+@pytest.mark.parametrize("rule", ["", "somebody: said so"])
+def test_what_somebody_marked_without_a_known_rule_stays_marked(publish: str, rule: str) -> None:
+    row = Row("level", "score", "mean", 2026, "point", estimate=55.0, se=1.0, df=60.0, lower=53.0, upper=57.0, n=900)
+    other = replace(row, indicator="K")
+    given = Results(practice=True, digests={}, rows=(replace(row, publish=publish, rule=rule), other), texts={})
+    made = {r.indicator: r for r in public(given).rows}
+    assert made["score"].publish == publish
+    assert (made["score"].estimate is None) is (publish == "hide")
+    assert made["K"].publish == "show"

@@ -51,7 +51,7 @@ def test_the_same_answers_out_of_a_round_explain_nothing() -> None:
 DIGEST = st.sampled_from("ab")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.booleans(), st.booleans(), *[DIGEST] * 6)
 def test_answers_or_their_log_explain_a_change_never_both(
     one_round: bool, two_round: bool, raw: str, raw2: str, dec: str, dec2: str, ans: str, ans2: str
@@ -160,7 +160,7 @@ def test_the_same_seal_again_makes_no_second_one(tmp_path: Path) -> None:
 NUMBERS = st.floats(-90, 90).map(lambda x: round(x, 4))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(NUMBERS, min_size=1, max_size=6), st.data())
 def test_any_number_that_moves_is_refused_and_no_other(
     tmp_path_factory: pytest.TempPathFactory, some: list[float], data: st.DataObject

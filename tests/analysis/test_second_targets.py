@@ -261,7 +261,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
     return inputs(tmp_path_factory.mktemp("edits"))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.data())
 def test_no_edit_ends_in_a_trace(whole: Inputs, data: st.DataObject) -> None:
     """One cell or line of any table changed: counted, or refused with a code; never a mistake of ours."""
