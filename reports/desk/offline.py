@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,13 @@ WHEELS, PACK, LIST = "banh-xe", "TapHuan", "DANH-SACH.txt"
 PYTHON, PLATFORM = "3.12", "win_amd64"
 LOCK = "requirements.lock"
 ENDED = ("\r\n", "\n")
+_CPYTHON = {"implementation_name": "cpython", "platform_python_implementation": "CPython"}
+MARKERS = {
+    "win_amd64": _CPYTHON | {
+        "sys_platform": "win32", "platform_system": "Windows", "os_name": "nt", "platform_machine": "AMD64",
+    },
+}  # fmt: skip
+"""Platform, as pip names it -> what environment markers say there (PEP 508)."""
 Run = Callable[[Sequence[str]], object]
 
 
@@ -34,9 +42,9 @@ def offline(out: Path, run: Run, *, python: str = PYTHON, platform: str = PLATFO
     """
     shutil.rmtree(ROOT / "build" / "lib", ignore_errors=True)  # what an earlier version left would travel in our wheel
     with whole(out) as staged:
+        (staged / LOCK).write_text(locked((ROOT / LOCK).read_text(encoding="utf-8"), python, platform), encoding="utf-8")
         for words in commands(staged, python, platform):
             run(words)
-        shutil.copyfile(ROOT / LOCK, staged / LOCK)
         for path in sorted((HERE / "windows").iterdir()):
             body = path.read_text(encoding="utf-8").replace("@PYTHON@", python)
             if path.suffix == ".bat":
@@ -54,13 +62,30 @@ def commands(folder: Path, python: str, platform: str) -> Iterator[list[str]]:
     sample, visits = pack / "sample", pack / "phieu"
     yield [
         *pip, "download", "--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:", "--platform", platform,
-        "--python-version", python, "--requirement", str(ROOT / LOCK), "--dest", wheels,
+        "--python-version", python, "--requirement", str(folder / LOCK), "--dest", wheels,
     ]  # fmt: skip
     yield [*pip, "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", wheels, str(ROOT)]
     yield [*bdg, "analysis", "sample", "practice", "--out", str(sample), "--psus", "24", "--households", "15"]
     yield [
         *bdg, "forms", "rehearse", "--wave", "2026", "--sample", str(sample / "sample.csv"), "--out", str(visits), "--faults",
     ]  # fmt: skip
+
+
+def locked(lock: str, python: str, platform: str) -> str:
+    """The entries of the lock that the PC needs, each without its marker.
+
+    pip judges markers by the machine it runs on, whatever --platform says: on Linux it would leave out what only Windows needs.
+    """
+    from packaging.requirements import Requirement
+
+    there = MARKERS[platform] | {"python_version": python, "python_full_version": f"{python}.0", "extra": ""}
+    kept = []
+    for entry in re.split(r"(?m)^(?=[A-Za-z0-9])", lock):
+        head, _, hashes = entry.partition("\\\n")
+        asked = Requirement(head) if head.strip() else None
+        if asked is not None and (asked.marker is None or asked.marker.evaluate(there)):
+            kept.append(f"{asked.name}{asked.specifier} \\\n{hashes}")
+    return "".join(kept)
 
 
 def _listed(folder: Path) -> Iterator[str]:
@@ -75,7 +100,9 @@ def main(words: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("out", type=Path)
     parser.add_argument("--python", default=PYTHON, help="phiên bản Python của máy đích (of the target PC)")
-    parser.add_argument("--platform", default=PLATFORM, help="nền của máy đích, như pip gọi (as pip names it)")
+    parser.add_argument(
+        "--platform", default=PLATFORM, choices=sorted(MARKERS), help="nền của máy đích, như pip gọi (as pip names it)"
+    )
     given = parser.parse_args(words)
 
     def run(command: Sequence[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -450,6 +451,36 @@ def test_the_offline_folder_holds_what_its_batch_files_name(tmp_path: Path) -> N
     assert list(ran[0])[list(ran[0]).index("--platform") + 1] == "win_amd64"
     for words in (w for w in ran if "bdg" in w):
         _real(list(words)[3:])
+
+
+def test_the_lock_of_a_windows_pc_holds_what_windows_needs_and_no_more() -> None:
+    """pip on Linux judges markers by Linux: the folder would lack what only Windows needs, and the PC has no network."""
+    lock = (offline.ROOT / offline.LOCK).read_text(encoding="utf-8")
+    made = offline.locked(lock, "3.12", "win_amd64")
+    names = [line.partition("==")[0] for line in made.splitlines() if line[:1].isalnum()]
+    assert {"colorama", "pywinpty", "pywin32-ctypes", "pandas", "docxtpl"} <= set(names)
+    assert not {"jeepney", "secretstorage", "pexpect", "ptyprocess", "appnope"} & set(names)
+    assert len(names) == len(set(names))
+    assert ";" not in made
+    for line in made.splitlines():
+        assert re.fullmatch(r"[A-Za-z0-9._-]+==\S+ \\|    --hash=sha256:[0-9a-f]{64}( \\)?", line), line
+    kept = set(re.findall(r"sha256:[0-9a-f]{64}", made))
+    assert kept <= set(re.findall(r"sha256:[0-9a-f]{64}", lock))
+
+
+@pytest.mark.parametrize(
+    ("marker", "kept"),
+    [
+        ("", True), (" ; sys_platform == 'win32'", True), (" ; sys_platform != 'win32'", False), (" ; os_name == 'nt'", True),
+        (" ; python_full_version < '3.12'", False), (" ; platform_system == 'Linux' and python_version > '3.10'", False),
+        (" ; platform_machine == 'AMD64' or sys_platform == 'linux'", True),
+    ],
+)  # fmt: skip
+def test_a_marker_is_judged_for_the_pc_and_not_for_this_machine(marker: str, kept: bool) -> None:
+    entry = f"some-thing==1.2.3{marker} \\\n    --hash=sha256:{'0' * 64}\n"
+    made = offline.locked(f"first==1 \\\n    --hash=sha256:{'1' * 64}\n{entry}", "3.12", "win_amd64")
+    assert made.startswith("first==1 \\\n    --hash=sha256:1")
+    assert ("some-thing==1.2.3 \\\n    --hash=sha256:0" in made) is kept
 
 
 def test_a_failed_download_leaves_no_folder(tmp_path: Path) -> None:
