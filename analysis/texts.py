@@ -31,6 +31,7 @@ def texts(told: Told) -> dict[str, Any]:
     return {
         "province": {"code": plan.province, "name": words(plan.name)},
         "issuer": dict(plan.issuers.get("department", {})),
+        "issuers": {name: dict(one) for name, one in plan.issuers.items()},
         "plan": plan_texts(plan),
         "target_ii3": {**_fields(plan.target_ii3, _SIGNED), "signed": plan.target_ii3.signed},
         "switches": [switch_texts(s) for s in plan.switches],

@@ -14,7 +14,7 @@ from analysis.results import Results, read_results
 from forms.errors import BdgError, refuse
 
 from .word.command import template_command, verify_command
-from .yearly.cli import Agreed, Shells
+from .yearly.cli import Agreed, Deputy, Issuer, Shells
 from .yearly.cli import add as add_yearly
 
 app = typer.Typer(no_args_is_help=True, help="Báo cáo từ results.json. (Reports from results.json.)")
@@ -32,11 +32,18 @@ def survey_command(
     template: Annotated[Path | None, typer.Option("--template", help="Mẫu .docx của tỉnh. (The province's own .docx.)")] = None,
     shells: Shells = False,
     agreed: Agreed = None,
+    issuer: Issuer = "department",
+    deputy: Deputy = False,
 ) -> None:
     """Báo cáo kết quả khảo sát: BaoCao.docx, BaoCao.html, BangSoLieu.xlsx và hình. (The survey report.)"""
     from . import survey
 
-    written = survey(_read(results), out, template=template, agreed=agreed, shells=shells, progress=_tell)
+    given = _read(results)
+    if deputy or issuer != "department":
+        from .yearly.issue import signed
+
+        given = signed(given, issuer, deputy=deputy)
+    written = survey(given, out, template=template, agreed=agreed, shells=shells, progress=_tell)
     for path in written:
         typer.echo(str(path))
 

@@ -44,7 +44,8 @@ def frame(look: Lookup) -> Frame:
         kept = issuer.get(name, ())
         return tuple(label(x) for x in kept) if isinstance(kept, list | tuple) else (label(kept),)
 
-    lines = [x for x in (words("signer_title"), words("signer_second")) if x]
+    lines = list(several("authority")) if issuer.get("authority") else [words("signer_title"), words("signer_second")]
+    lines = [x for x in lines if x]
     # A director signs for himself: «TM.» belongs to the people's committee only.
     if any("GIÁM ĐỐC" in line.upper() for line in lines):
         lines = [line for line in lines if not line.upper().startswith("TM.")]

@@ -25,10 +25,17 @@ COMMITTEE = "TM."
 
 def issued(results: Results, issuer: str) -> Results:
     """The same results with the chosen issuer in the place of the default; REP-034 when the plan names none of that kind."""
-    known: Mapping[str, Any] = results.texts["issuers"]
+    known: Mapping[str, Any] = results.texts.get("issuers") or {}
     if issuer not in known:
         raise refuse("REP-034", "results.json", expected=", ".join(known) or "-", got=issuer, issuer=issuer)
     return replace(results, texts=dict(results.texts) | {"issuer": known[issuer]})
+
+
+def signed(results: Results, issuer: str, *, deputy: bool) -> Results:
+    """As `issued`, for a report whose frame is made from the texts alone: the lines of authority stand ready in them."""
+    made = issued(results, issuer)
+    lines = list(authority(made.texts["issuer"], deputy=deputy))
+    return replace(made, texts=dict(made.texts) | {"issuer": dict(made.texts["issuer"]) | {"authority": lines}})
 
 
 def frame(read: Read, look: Lookup, *, deputy: bool) -> Frame:
